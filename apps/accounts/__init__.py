@@ -1,0 +1,1 @@
+"""People and services, the sites they work at, what they may do there, and their tokens."""

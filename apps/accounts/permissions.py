@@ -1,0 +1,48 @@
+"""What each role may do, as code. A permission is also a token's scope."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that can be allowed; the value is the scope as a token carries it."""
+
+    PATIENTS_READ = "patients.read"
+    PATIENTS_WRITE = "patients.write"
+    TEAMS_READ = "teams.read"
+    TEAMS_WRITE = "teams.write"
+    COVER_OWN = "cover.own"
+    ACCOUNTS_READ = "accounts.read"
+    ACCOUNTS_WRITE = "accounts.write"
+    KNOWLEDGE_READ = "knowledge.read"
+    KNOWLEDGE_WRITE = "knowledge.write"
+    AUDIT_READ = "audit.read"
+
+
+class Role(StrEnum):
+    """What somebody is at a site."""
+
+    COORDINATOR = "coordinator"
+    MEMBER = "member"
+    ON_CALL = "on_call"
+    SERVICE = "service"
+    ADMINISTRATOR = "administrator"
+
+
+P = Permission
+READS = frozenset({P.PATIENTS_READ, P.TEAMS_READ, P.KNOWLEDGE_READ})
+
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.COORDINATOR: READS | {P.PATIENTS_WRITE, P.TEAMS_WRITE, P.COVER_OWN, P.ACCOUNTS_READ, P.AUDIT_READ},
+    Role.MEMBER: READS | {P.COVER_OWN},
+    Role.ON_CALL: READS,
+    Role.SERVICE: READS | {P.PATIENTS_WRITE, P.TEAMS_WRITE, P.AUDIT_READ},
+    Role.ADMINISTRATOR: frozenset(
+        {P.ACCOUNTS_READ, P.ACCOUNTS_WRITE, P.KNOWLEDGE_READ, P.KNOWLEDGE_WRITE, P.TEAMS_READ, P.AUDIT_READ}
+    ),
+}
+
+#: Roles that see every patient of their site; a member sees the patients of the teams they belong to.
+SEES_WHOLE_SITE = frozenset({Role.COORDINATOR, Role.ON_CALL, Role.SERVICE})
+
+#: Roles that an administrator gives. "On call" comes and goes with the roster and is never given by hand.
+GIVEN_BY_HAND = frozenset(Role) - {Role.ON_CALL}

@@ -1,0 +1,1 @@
+"""The table of contents: one router, the schema, health."""

@@ -1,0 +1,12 @@
+"""Every address of the API."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from apps.api import views
+from apps.api.router import router
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
+    path("schema/", views.Schema.as_view(), name="schema"),
+    path("docs/", views.Docs.as_view(), name="docs"),
+]

@@ -1,0 +1,123 @@
+"""The admin site: its door is the same throttled login as the API's, and its own password page goes through an operation."""
+
+import secrets
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from unfold.sites import UnfoldAdminSite
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from apps.accounts import operations, throttle
+from apps.accounts.authentication import try_password
+from apps.accounts.models import User
+from apps.common.refusals import Refused
+
+
+def door_of(request: HttpRequest, username: str) -> throttle.Door:
+    """From where, and as whom, this request tries to get in."""
+    device = throttle.known_device(request.COOKIES.get(throttle.DEVICE_COOKIE), username)
+    return throttle.Door(username=username, address=address_of(request), device=device)
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network address of the caller, as far as our own proxies vouch for it."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    trusted = settings.TRUSTED_PROXIES
+    return hops[-trusted] if trusted and len(hops) >= trusted else str(request.META.get("REMOTE_ADDR", ""))
+
+
+def remember_device(request: HttpRequest, response: Any, username: str) -> None:
+    """Let the browser be known for this person from now on, so that guesses from elsewhere cannot lock it."""
+    device = throttle.known_device(request.COOKIES.get(throttle.DEVICE_COOKIE), username) or secrets.token_urlsafe(16)
+    response.set_cookie(
+        throttle.DEVICE_COOKIE,
+        throttle.device_cookie(username, device),
+        max_age=int(throttle.DEVICE_AGE.total_seconds()),
+        httponly=True,
+        secure=request.is_secure(),
+        samesite="Lax",
+    )
+
+
+class LoginForm(AuthenticationForm):
+    """The login of the admin, throttled like the API's."""
+
+    def clean(self) -> dict[str, Any]:
+        """Set the user, or say in one sentence why not."""
+        username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if username and password:
+            assert self.request is not None  # noqa: S101 - the admin's login view passes it
+            try:
+                user = try_password(door_of(self.request, username), password)
+            except throttle.TooManyTries as refusal:
+                raise forms.ValidationError(refusal.detail) from None
+            if user is None:
+                raise self.get_invalid_login_error()
+            self.confirm_login_allowed(user)
+            user.backend = "apps.accounts.authentication.PeopleBackend"
+            self.user_cache = user
+        return self.cleaned_data
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """The admin is for coordinators and administrators."""
+        if not user.is_staff:
+            raise forms.ValidationError("These pages are for coordinators and administrators.")
+
+
+class PasswordForm(forms.Form):
+    """One's own new password."""
+
+    old = forms.CharField(label="Present password", widget=UnfoldAdminPasswordWidget)
+    password = forms.CharField(
+        label="New password", widget=UnfoldAdminPasswordWidget, help_text="At least 12 characters."
+    )
+    again = forms.CharField(label="New password, again", widget=UnfoldAdminPasswordWidget)
+
+    def clean_again(self) -> str:
+        """Both must be the same."""
+        if self.cleaned_data["again"] != self.cleaned_data.get("password"):
+            raise forms.ValidationError("The two are not the same.")
+        return str(self.cleaned_data["again"])
+
+
+class HouseAdminSite(UnfoldAdminSite):  # type: ignore[misc]
+    """The admin of the house."""
+
+    login_form = LoginForm
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Log in, and let the browser be known."""
+        response: HttpResponse = super().login(request, extra_context)
+        if request.method == "POST" and isinstance(request.user, User):
+            remember_device(request, response, request.user.username)
+        return response
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Change one's own password, by the operation that records it."""
+        form = PasswordForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            actor: Any = request.actor  # type: ignore[attr-defined]
+            values = {name: form.cleaned_data[name] for name in ("old", "password")}
+            try:
+                user = operations.change_own_password(user=cast("User", request.user), by=actor, at=actor.at, **values)
+            except Refused as refusal:
+                for field, rule in refusal.errors.items():
+                    form.add_error(field, rule)
+            else:
+                update_session_auth_hash(request, user)
+                messages.success(request, "Your password was changed. Other sessions were ended.")
+                return redirect("admin:index")
+        context = {
+            **self.each_context(request),
+            "title": "Change your password",
+            "form": form,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "house/verb.html", context)
