@@ -130,14 +130,15 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The page's fields, with the version hidden among them."""
-        fieldsets = super().get_fieldsets(request, obj)
-        names = [name for _, options in fieldsets for name in options["fields"]]
-        if "version" not in names and issubclass(self.model, Versioned):
-            fieldsets = [
-                *fieldsets[:-1],
-                (fieldsets[-1][0], {**fieldsets[-1][1], "fields": [*fieldsets[-1][1]["fields"], "version"]}),
-            ]
-        return fieldsets
+        return self.with_version(super().get_fieldsets(request, obj))
+
+    def with_version(self, fieldsets: Any) -> Any:
+        """The fieldsets with the hidden version in the last one, where the row has one."""
+        named = any("version" in options["fields"] for _, options in fieldsets)
+        if named or not issubclass(self.model, Versioned):
+            return fieldsets
+        *first, (title, options) = fieldsets
+        return [*first, (title, {**options, "fields": [*options["fields"], "version"]})]
 
     def changeform_view(
         self,

@@ -21,4 +21,5 @@ class PolicyPermission(BasePermission):
             return True
         if policy is None or not isinstance(request.auth, Actor):
             return False
-        return bool(policy.allows(request.auth, reading=request.method in SAFE_METHODS))
+        reads = request.method in SAFE_METHODS or getattr(view, "action", None) in getattr(view, "reading_actions", ())
+        return bool(policy.allows(request.auth, reading=reads))

@@ -29,6 +29,7 @@ class Problem(serializers.Serializer[Any]):
 
 
 MEANING = {
+    308: "The record was merged into another one, which `Location` names.",
     400: "The request is not valid; `errors` names each field and its rule.",
     401: "Nobody is signed in.",
     403: "Visible, but not allowed.",

@@ -136,7 +136,8 @@ class Resource(HouseView, GenericViewSet[Any]):
     def made(self, row: Any) -> Response:
         """A row that was just made, with its address."""
         response = self.shown(self._again(row), status.HTTP_201_CREATED)
-        response["Location"] = reverse(f"{self.basename}-detail", args=[row.pk], request=self.request)
+        if hasattr(self, "retrieve"):
+            response["Location"] = reverse(f"{self.basename}-detail", args=[row.pk], request=self.request)
         return response
 
     def _again(self, row: Any) -> Any:
@@ -148,11 +149,14 @@ class Resource(HouseView, GenericViewSet[Any]):
         values = self.valid(self.accepts[self.action])
         return self.made(operation(by=self.actor, at=self.at, **values, **more))
 
-    def change_by(self, operation: Operation, **more: Any) -> Response:
-        """Do something to the row of the address by an operation, in the version that If-Match names."""
+    def change_by(self, operation: Operation, *, versioned: bool = True, **more: Any) -> Response:
+        """Do something to the row of the address by an operation, in the version that If-Match names.
+
+        `versioned` is off for what changes another row than this one.
+        """
         row = self.get_object()
         values = self.valid(self.accepts[self.action]) if self.action in self.accepts else {}
-        if etag(row) is not None:
+        if versioned and etag(row) is not None:
             values["version"] = wanted_version(self.request)
         changed = operation(**{self.subject: row}, by=self.actor, at=self.at, **values, **more)
         return self.shown(self._again(changed))

@@ -1,0 +1,1 @@
+"""Patients, and who may see whom."""
