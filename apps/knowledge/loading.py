@@ -157,7 +157,7 @@ def _load_disciplines(rows: list[dict[str, Any]], edition: Edition, report: Repo
     for row in rows:
         if row["code"] in taken:
             raise BadFixture(
-                f"{FILES[2]}: {row['code']}: this hospital has a discipline of its own with this code; give that another code first"
+                f"{FILES[2]}: {row['code']}: the hospital's own discipline has this code; rename that first"
             )
         values = {key: value for key, value in row.items() if key != "sources"}
         discipline = _place(existing.pop(row["code"], None), Discipline, {**values, "retired": False}, edition, report)

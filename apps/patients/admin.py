@@ -87,7 +87,7 @@ class PatientAdmin(HouseAdmin):
              lambda row: row.status not in {Status.MERGED, Status.ENTERED_IN_ERROR}),
         Verb("departure", "Record that they left our care", operations.record_departure, ReasonForm, "", _in_care),
         Verb("death", "Record their death", operations.record_death, forms.Form, "", _in_care),
-        Verb("error", "Enter in error", operations.enter_in_error, ReasonForm, "The record should never have been made.", _in_care),
+        Verb("error", "Enter in error", operations.enter_in_error, ReasonForm, "This record should not exist.", _in_care),
         Verb("reactivate", "Take back into care", operations.reactivate, ReasonForm, "",
              lambda row: row.status not in {Status.ACTIVE, Status.MERGED}),
     )  # fmt: skip

@@ -127,7 +127,7 @@ class Patient(Versioned):
 
     def clean(self) -> None:
         """Dates fit together."""
-        if self.diagnosis_date and self.birth_date and self.diagnosis_date < self.birth_date:
+        if self.diagnosis_date and self.diagnosis_date < self.birth_date:
             raise ValidationError({"diagnosis_date": "The diagnosis cannot be before birth."})
 
 

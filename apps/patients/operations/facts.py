@@ -116,7 +116,7 @@ def _writable(patient: Patient, by: Actor) -> Patient:
 
 
 def _held(model: type[Fact], row: Fact, by: Actor) -> Fact:
-    fact = model._default_manager.select_for_update(of=("self",)).select_related("patient").get(pk=row.pk)
+    fact: Fact = model._default_manager.select_for_update(of=("self",)).select_related("patient").get(pk=row.pk)
     by.require(Permission.PATIENTS_WRITE, fact.patient.site_id)
     return fact
 
@@ -129,7 +129,7 @@ def _add(fact: Fact, *, by: Actor, at: datetime, verb: str, fields: tuple[str, .
 
 
 def _end(fact: Ending, *, by: Actor, at: datetime, verb: str) -> Ending:
-    before = fact.ends_at
+    before: datetime | None = fact.ends_at
     if before is not None and before <= at:
         raise Conflict("That has ended already.")
     fact.ends_at = max(at, fact.starts_at)

@@ -1,0 +1,118 @@
+"""The demo's invented hospital: nobody in it exists. Made through the operations, like everything else."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+
+from apps.accounts import operations as accounts
+from apps.accounts.actors import Careteam
+from apps.accounts.models import Site, User
+from apps.accounts.permissions import Role
+from apps.knowledge.models import Discipline
+from apps.patients import operations as patients
+from apps.patients.models import Patient
+from apps.teams import operations as teams
+from apps.teams.models import Member, Membership
+
+PASSWORD = "a demo only: careteam"  # noqa: S105 - printed by the demo, and refused anywhere else
+
+
+@dataclass(frozen=True)
+class Login:
+    """Somebody who can log in to the demo."""
+
+    role: str
+    username: str
+    name: str
+    sees: str
+
+
+LOGINS = (
+    Login(
+        "coordinator",
+        "mara.lindqvist",
+        "Mara Lindqvist",
+        "Linden Hospital: its patients, teams and rosters, in the admin",
+    ),
+    Login("coordinator", "otto.brandt", "Otto Brandt", "Harbour Clinic only: another site's coordinator"),
+    Login("administrator", "ines.keller", "Ines Keller", "accounts, roles, tokens and the audit record; no patients"),
+    Login("rheumatologist", "jonas.weiss", "Jonas Weiss", "over the API: the patients of his teams"),
+    Login("speech therapist", "ayla.demir", "Ayla Demir", "over the API: the patients of her teams"),
+    Login("pulmonologist", "petra.novak", "Petra Novak", "over the API: on call this week, so all of Linden Hospital"),
+    Login("stranger", "nils.berg", "Nils Berg", "over the API: a member of no team, so nobody"),
+)
+
+DISCIPLINES = {
+    "jonas.weiss": "rheumatology",
+    "ayla.demir": "slt",
+    "petra.novak": "pulmonology",
+    "nils.berg": "neurology",
+}
+
+#: family name, given name, born, gender, phenotype, onset, diagnosed, number
+PATIENTS = (
+    ("Albers", "Greta", date(1959, 7, 1), "female", "classic", "adult", date(2025, 3, 10), "L-1001"),
+    ("Baumann", "Heinrich", date(1964, 11, 23), "male", "classic", "adult", date(2024, 9, 2), "L-1002"),
+    ("Castellano", "Rosa", date(1987, 2, 14), "female", "amyopathic", "adult", date(2026, 1, 19), "L-1003"),
+    ("Demiray", "Cem", date(2015, 5, 30), "male", "classic", "juvenile", date(2026, 6, 8), "L-1004"),
+    ("Ekström", "Linnea", date(1972, 8, 9), "female", "hypomyopathic", "adult", date(2025, 11, 4), "L-1005"),
+)
+
+
+@transaction.atomic
+def load(*, at: datetime) -> bool:
+    """Load the hospital unless it is there; returns whether it was loaded now."""
+    if Site.objects.filter(code="linden").exists():
+        return False
+    by = Careteam(at=at)
+    linden = accounts.open_site(by=by, at=at, code="linden", name="Linden Hospital", time_zone="Europe/Berlin")
+    harbour = accounts.open_site(by=by, at=at, code="harbour", name="Harbour Clinic", time_zone="Europe/Lisbon")
+    for site in (linden, harbour):
+        accounts.add_holiday(site=site, by=by, at=at, on=date(at.year, 12, 25), name="Christmas Day")
+    people = {
+        login.username: _person(login, harbour if login.username == "otto.brandt" else linden, by, at)
+        for login in LOGINS
+    }
+    members = {name: _member(people[name], code, by, at) for name, code in DISCIPLINES.items()}
+    for row in PATIENTS:
+        _with_team(_patient(row, linden, by, at), members, by, at)
+    _rosters(linden, members, by, at)
+    return True
+
+
+def _person(login: Login, site: Site, by: Careteam, at: datetime) -> User:
+    email = f"{login.username}@{site.code}.example"
+    user = accounts.add_user(
+        by=by, at=at, username=login.username, name=login.name, email=email, home_site=site, password=PASSWORD
+    )
+    role = {"coordinator": Role.COORDINATOR, "administrator": Role.ADMINISTRATOR}.get(login.role, Role.MEMBER)
+    accounts.grant_role(user=user, site=site, role=role, by=by, at=at)
+    return user
+
+
+def _member(user: User, code: str, by: Careteam, at: datetime) -> Member:
+    hours: list[teams.Hours] = [{"weekday": day, "starts": time(8), "ends": time(16, 30)} for day in range(5)]
+    discipline = Discipline.objects.get(code=code)
+    return teams.add_member(
+        by=by, at=at, user=user, discipline=discipline, quiet_from=time(20), quiet_until=time(7), working_hours=hours
+    )
+
+
+def _patient(row: tuple[str, str, date, str, str, str, date, str], site: Site, by: Careteam, at: datetime) -> Patient:
+    family, given, born, gender, phenotype, onset, diagnosed, number = row
+    return patients.register(
+        by=by, at=at, site=site, family_name=family, given_name=given, birth_date=born, gender=gender, phenotype=phenotype,
+        onset=onset, diagnosis_date=diagnosed, identifiers=[{"system": "https://linden.example/mrn", "value": number}],
+    )  # fmt: skip
+
+
+def _with_team(patient: Patient, members: dict[str, Member], by: Careteam, at: datetime) -> None:
+    lead = Membership.Role.LEAD
+    joining = [{"member": members["jonas.weiss"], "role": lead}, {"member": members["ayla.demir"], "role": lead}]
+    teams.form_care_team(by=by, at=at, patient=patient, memberships=joining)
+
+
+def _rosters(site: Site, members: dict[str, Member], by: Careteam, at: datetime) -> None:
+    pulmonologist, week = members["petra.novak"], at + timedelta(days=7)
+    teams.put_on_call(by=by, at=at, site=site, discipline=pulmonologist.discipline, member=pulmonologist, ends_at=week)

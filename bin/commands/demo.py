@@ -1,0 +1,182 @@
+"""`bin/demo`: everything, running, with invented people in it."""
+
+import argparse
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from commands import ROOT, Trouble
+from commands.bootstrap import RUNTIME, prepare
+from commands.servers import PrivateServers
+from commands.settings import demo_secret, environment, home
+from commands.supervise import Supervisor, free_port, procfile
+
+READY_SECONDS = 90.0
+
+
+class Stopped(Exception):  # noqa: N818 - a person asked for it
+    """Ctrl-C, or a request to end."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demo until it is stopped; returns the exit code."""
+    options = _options(arguments)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGHUP, _stop)
+    try:
+        with _step("Installing what it needs"):
+            prepare(RUNTIME)
+        folder = home("demo")
+        with (folder / "running.lock").open("a+") as lock:
+            _only_one(lock)
+            return _run(folder, options)
+    except Stopped:
+        print("\nStopped. Everything that was started has ended; the demo's data is kept.")
+        return 0
+    except Trouble as trouble:
+        print(f"\nThe demo cannot run: {trouble}", file=sys.stderr)
+        return 1
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/demo", description="Sets up and runs careteam with invented people.")
+    parser.add_argument("--port", type=int, default=8000, help="the first port to try (8000)")
+    parser.add_argument("--fresh", action="store_true", help="forget the data of earlier runs")
+    return parser.parse_args(arguments)
+
+
+def _stop(*_: object) -> None:
+    # A second Ctrl-C must not interrupt the stopping.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise Stopped
+
+
+def _only_one(lock: IO[str]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Trouble("one is running already in this checkout; stop it first (Ctrl-C where it runs).") from None
+
+
+def _run(folder: Path, options: argparse.Namespace) -> int:
+    if options.fresh:
+        for name in ("postgresql", "valkey", "logs"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+    port = free_port(options.port)
+    if port != options.port:
+        print(f"  Port {options.port} is taken; using {port}.")
+    with PrivateServers(folder, lasting=True) as servers:
+        with _step("Starting PostgreSQL and Valkey"):
+            found = environment(
+                servers, DEMO="true", CLOCK_MOVABLE="true", SECRET_KEY=demo_secret(folder), PORT=str(port),
+                ALLOWED_HOSTS="127.0.0.1,localhost", LOG_FORMAT="json",
+            )  # fmt: skip
+        _fill(found)
+        return _serve(folder, found, port)
+
+
+def _fill(found: dict[str, str]) -> None:
+    owner = {**found, "DATABASE_URL": found["DATABASE_OWNER_URL"]}
+    with _step("Making the tables"):
+        _manage(owner, "migrate", "--verbosity", "0")
+    with _step("Loading knowledge"):
+        _manage(owner, "load_knowledge")
+    with _step("Inviting the demo's people"):
+        _manage(found, "load_demo")
+
+
+def _serve(folder: Path, found: dict[str, str], port: int) -> int:
+    supervisor = Supervisor(found, folder / "logs")
+    try:
+        with _step("Starting web, worker and dispatcher"):
+            for name, command in procfile((ROOT / "Procfile").read_text()).items():
+                supervisor.start(name, command)
+            _wait_until_ready(supervisor, port)
+        _welcome(found, port)
+        return _watch(supervisor)
+    finally:
+        supervisor.stop()
+
+
+def _manage(found: dict[str, str], *words: str) -> str:
+    done = subprocess.run(
+        ["python", "manage.py", *words], cwd=ROOT, env=found, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise Trouble(f"manage.py {words[0]} failed: {' '.join(last)}")
+    return done.stdout
+
+
+def _wait_until_ready(supervisor: Supervisor, port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not _ready(port):
+        _fail_when_dead(supervisor)
+        if time.monotonic() > deadline:
+            raise Trouble(f"it was not ready within {READY_SECONDS:.0f} seconds; see {supervisor.logs}.")
+        time.sleep(0.1)
+
+
+def _ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _fail_when_dead(supervisor: Supervisor) -> None:
+    if name := supervisor.dead():
+        print(f"\n{supervisor.tail(name)}", file=sys.stderr)
+        raise Trouble(
+            f"the process “{name}” has ended; its last lines stand above, all of them in {supervisor.log(name)}."
+        )
+
+
+def _watch(supervisor: Supervisor) -> int:
+    while True:
+        _fail_when_dead(supervisor)
+        time.sleep(0.5)
+
+
+def _welcome(found: dict[str, str], port: int) -> None:
+    base = f"http://127.0.0.1:{port}"
+    logins = [line.split("\t") for line in _manage(found, "load_demo", "--logins").splitlines()]
+    widths = [max(len(row[column]) for row in logins) for column in range(3)]
+    print(f"\n  careteam is running. Open {base}/admin/ and log in as the coordinator.\n")
+    for row in logins:
+        first = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        print(f"    {first}  {row[3]}")
+    print(
+        f"\n  The API and how to use it: {base}/api/v1/docs/\n  All people are invented. Stop with Ctrl-C.\n",
+        flush=True,
+    )
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    print(f"  {what} …", end="", flush=True)
+    begun = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(" ✗", flush=True)
+        raise
+    print(f" ✓ {time.monotonic() - begun:.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    raise SystemExit(main(sys.argv[1:]))
