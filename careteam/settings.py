@@ -152,6 +152,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = Path(read("STATIC_ROOT", default=str(BASE_DIR / ".data" / "static")))
 # Files are found where the packages keep them, so that no collecting step can be forgotten.
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -164,9 +164,10 @@ class PrivateServers:
             self._initdb(tools, data, owner)
         folder = private_folder(self.sockets / "pg", self.account)
         self._start_postgres(tools, data, folder, base / "log")
+        words = {OWNER: owner, RUNTIME: runtime}
         urls = {
-            user: f"postgres://{user}:{quote(word)}@{quote(str(folder), safe='')}/{DATABASE}"
-            for user, word in ((OWNER, owner), (RUNTIME, runtime))
+            user: f"postgres://{user}:{quote(word)}@/{DATABASE}?host={quote(str(folder))}"
+            for user, word in words.items()
         }
         self._make_roles(folder, owner, runtime)
         return {"DATABASE_URL": urls[RUNTIME], "DATABASE_OWNER_URL": urls[OWNER], "DATABASE_RUNTIME_ROLE": RUNTIME}
