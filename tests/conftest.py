@@ -1,0 +1,82 @@
+"""What every test stands on: a real PostgreSQL, the fixed cast, clients, and a wipe that knows about append-only tables."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+from rest_framework.test import APIClient
+
+from apps.accounts.actors import Careteam
+from apps.common.clock import app_now, move_clock
+from apps.knowledge.loading import load
+from tests.cast import Cast, Persona
+
+KEPT = {"django_migrations", "common_clock", "django_content_type"}
+ALWAYS = {"audit_auditevent": "audit_event_append_only", "audit_seal": "audit_seal_append_only"}
+
+
+def wipe() -> None:
+    """Empty every table after a test that really committed, with the append-only triggers put aside for that moment."""
+    with connection.cursor() as cursor:
+        tables = [table for table in connection.introspection.table_names(cursor) if table not in KEPT]
+        guarded = [table for table in tables if table.startswith(("audit_", "knowledge_"))]
+        statements = [f'ALTER TABLE "{table}" DISABLE TRIGGER USER' for table in guarded]
+        statements.append("TRUNCATE " + ", ".join(f'"{table}"' for table in tables))
+        statements += [f'ALTER TABLE "{table}" ENABLE TRIGGER USER' for table in guarded]
+        statements += [f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {trigger}' for table, trigger in ALWAYS.items()]
+        statements.append("UPDATE common_clock SET ahead = interval '0'")
+        cursor.execute(";".join(statements))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _wipe_instead_of_flush() -> None:
+    TransactionTestCase._fixture_teardown = lambda _self: wipe()  # type: ignore[attr-defined, method-assign]
+
+
+@pytest.fixture
+def knowledge(db: None) -> None:
+    """The shipped edition."""
+    at = app_now()
+    load(folder=Path(settings.BASE_DIR) / "fixtures" / "knowledge", by=Careteam(at=at), at=at)
+
+
+@pytest.fixture
+def cast(knowledge: None) -> Cast:
+    """The fixed cast, in two sites, around one patient."""
+    return Cast.assemble()
+
+
+@pytest.fixture
+def real_cast(transactional_db: None) -> Cast:
+    """The same, really committed: for tests with several connections."""
+    at = app_now()
+    load(folder=Path(settings.BASE_DIR) / "fixtures" / "knowledge", by=Careteam(at=at), at=at)
+    return Cast.assemble()
+
+
+@pytest.fixture
+def client_of() -> Callable[[Persona], APIClient]:
+    """A client that carries a persona's token; nobody's carries none."""
+    return lambda persona: persona.client()
+
+
+@pytest.fixture
+def later(db: None) -> Callable[[timedelta], None]:
+    """Moves the clock of the whole installation."""
+
+    def move(by: timedelta) -> None:
+        move_clock(by=by)
+
+    return move
+
+
+@pytest.fixture(autouse=True)
+def _straight_clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "transactional_db" in request.fixturenames:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE common_clock SET ahead = interval '0'")
