@@ -182,7 +182,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "AccountKindEnum": "apps.accounts.models.User.Kind",
+        "SiteRoleEnum": "apps.administration.serializers.ROLES",
+        "GivenRoleEnum": "apps.administration.serializers.GIVEN",
+        "TeamRoleEnum": "apps.teams.models.Membership.Role",
+    },
 }
 UNFOLD = {
     "SITE_TITLE": "careteam",

@@ -21,6 +21,7 @@ from apps.common.models import Row, Versioned, active_at, period_is_ordered
 
 CODE = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use lower-case letters, digits and single hyphens.")
 USERNAME = RegexValidator(r"^[a-z0-9][a-z0-9._@+-]*\Z", "Use lower-case letters, digits and . _ @ + - only.")
+ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f]*\Z", "Use printable characters only.")
 
 
 def known_time_zone(value: str) -> None:
@@ -35,7 +36,7 @@ class Site(Versioned):
     audited_fields = frozenset({"code", "name", "time_zone", "active"})
 
     code = models.CharField(max_length=40, unique=True, validators=[CODE])
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200, unique=True, validators=[ONE_LINE])
     time_zone = models.CharField(
         max_length=64, validators=[known_time_zone], help_text="IANA name, such as Europe/Berlin"
     )
@@ -64,7 +65,7 @@ class Holiday(Row):
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="holidays")
     on = models.DateField()
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[ONE_LINE])
 
     class Meta:
         ordering = ["on", "id"]
@@ -113,7 +114,7 @@ class User(AbstractBaseUser, Versioned):
 
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERSON)
     username = models.CharField(max_length=80, unique=True, validators=[USERNAME])
-    name = models.CharField(max_length=150)
+    name = models.CharField(max_length=150, validators=[ONE_LINE])
     email = models.EmailField(blank=True)
     home_site = models.ForeignKey(
         Site, models.PROTECT, related_name="users", help_text="whose administrators look after this account"
@@ -237,7 +238,7 @@ class ApiToken(Row):
     audited_fields = frozenset({"user", "prefix", "scopes", "expires_at", "revoked_at"})
 
     user = models.ForeignKey(User, models.PROTECT, related_name="tokens")
-    name = models.CharField(max_length=100, help_text="what uses it")
+    name = models.CharField(max_length=100, validators=[ONE_LINE], help_text="what uses it")
     prefix = models.CharField(max_length=12, unique=True, editable=False)
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=40, choices=[(p.value, p.value) for p in Permission]))

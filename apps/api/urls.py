@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from apps.administration.urls import session_urls
 from apps.api import views
 from apps.api.router import router
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *session_urls,
     *router.urls,
     path("schema/", views.Schema.as_view(), name="schema"),
     path("docs/", views.Docs.as_view(), name="docs"),

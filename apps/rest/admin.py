@@ -233,7 +233,7 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
 
     def _do(self, request: HttpRequest, row: Any, verb: Verb) -> HttpResponse:
         form = (
-            verb.form(request.POST or None, initial=verb.initial(row))
+            verb.form(request.POST, initial=verb.initial(row))
             if request.method == "POST"
             else verb.form(initial=verb.initial(row))
         )
@@ -318,11 +318,12 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 def limit_choices(form: forms.BaseForm, actor: Actor) -> None:
-    """Let the fields of a verb's form offer only what the actor may see."""
+    """Let the fields of a verb's form offer only what the actor may see, of what the form itself offers."""
     for found in form.fields.values():
         if isinstance(found, forms.ModelChoiceField):
             manager: Any = cast("type[models.Model]", found.queryset.model)._default_manager  # type: ignore[union-attr]
-            found.queryset = manager.visible_to(actor)
+            if hasattr(manager, "visible_to"):
+                found.queryset = found.queryset.filter(pk__in=manager.visible_to(actor).values("pk"))  # type: ignore[union-attr]
 
 
 def _follow(row: Any, path_: str) -> Any:

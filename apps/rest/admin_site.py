@@ -1,10 +1,8 @@
 """The admin site: its door is the same throttled login as the API's, and its own password page goes through an operation."""
 
-import secrets
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import AuthenticationForm
@@ -18,32 +16,7 @@ from apps.accounts import operations, throttle
 from apps.accounts.authentication import try_password
 from apps.accounts.models import User
 from apps.common.refusals import Refused
-
-
-def door_of(request: HttpRequest, username: str) -> throttle.Door:
-    """From where, and as whom, this request tries to get in."""
-    device = throttle.known_device(request.COOKIES.get(throttle.DEVICE_COOKIE), username)
-    return throttle.Door(username=username, address=address_of(request), device=device)
-
-
-def address_of(request: HttpRequest) -> str:
-    """The network address of the caller, as far as our own proxies vouch for it."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    trusted = settings.TRUSTED_PROXIES
-    return hops[-trusted] if trusted and len(hops) >= trusted else str(request.META.get("REMOTE_ADDR", ""))
-
-
-def remember_device(request: HttpRequest, response: Any, username: str) -> None:
-    """Let the browser be known for this person from now on, so that guesses from elsewhere cannot lock it."""
-    device = throttle.known_device(request.COOKIES.get(throttle.DEVICE_COOKIE), username) or secrets.token_urlsafe(16)
-    response.set_cookie(
-        throttle.DEVICE_COOKIE,
-        throttle.device_cookie(username, device),
-        max_age=int(throttle.DEVICE_AGE.total_seconds()),
-        httponly=True,
-        secure=request.is_secure(),
-        samesite="Lax",
-    )
+from apps.rest.doors import door_of, remember_device
 
 
 class LoginForm(AuthenticationForm):

@@ -1,12 +1,13 @@
 """The same Idempotency-Key and the same request give the same answer, done once; another request under it is refused."""
 
-import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -83,7 +84,9 @@ def once(request: Request, user_id: UUID, at: datetime) -> Once | None:
         [request.method, request.get_full_path(), request.headers.get("If-Match", ""), request.data],
         sort_keys=True,
     )
-    return Once(user_id, key, hashlib.sha256(asked.encode()).digest(), at)
+    # Keyed, because a body may hold a password or a birth date, which could be guessed from a plain digest.
+    fingerprint = hmac.digest(settings.SECRET_KEY.encode(), b"careteam.rest.idempotency:" + asked.encode(), "sha256")
+    return Once(user_id, key, fingerprint, at)
 
 
 def forget_old(at: datetime) -> int:

@@ -29,14 +29,20 @@ class Needs:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """For everybody who is signed in with a session or any valid token; `why` says why that is enough."""
+    """For everybody who is signed in with a session or any valid token; `why` says why that is enough.
+
+    `people_only` keeps tokens out; where `write` names a permission, only reading is for everybody.
+    """
 
     why: str
     people_only: bool = False
+    write: Permission | None = None
 
     def allows(self, actor: Actor, *, reading: bool) -> bool:
         """Whether the actor may come in."""
-        return actor.token_id is None if self.people_only else True
+        if self.people_only and actor.token_id is not None:
+            return False
+        return reading or self.write is None or actor.may(self.write)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import Http404
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -98,6 +99,7 @@ class Resource(HouseView, GenericViewSet[Any]):
     """
 
     pagination_class = KeysetPagination
+    filter_backends = [DjangoFilterBackend]
     lookup_value_converter = "uuid"
     lookup_field = "id"
     orderings: ClassVar[dict[str, tuple[str, ...]]]
@@ -186,7 +188,7 @@ class Listed(Resource):
         self.audit_read(page)
         return self.get_paginated_response(data)
 
-    @extend_schema(responses=Count)
+    @extend_schema(responses=Count, filters=True)
     @action(detail=False, methods=["get"], pagination_class=None)
     def count(self, request: Request) -> Response:
         """How many rows the list has, under the same filters."""

@@ -39,7 +39,18 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("name", models.CharField(max_length=200, unique=True)),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=200,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[^\\x00-\\x1f\\x7f]*\\Z", "Use printable characters only."
+                            )
+                        ],
+                    ),
+                ),
                 (
                     "time_zone",
                     models.CharField(
@@ -96,7 +107,17 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("name", models.CharField(max_length=150)),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=150,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[^\\x00-\\x1f\\x7f]*\\Z", "Use printable characters only."
+                            )
+                        ],
+                    ),
+                ),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("is_active", models.BooleanField(default=True)),
                 (
@@ -120,7 +141,18 @@ class Migration(migrations.Migration):
                     "id",
                     models.UUIDField(default=apps.common.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
-                ("name", models.CharField(help_text="what uses it", max_length=100)),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="what uses it",
+                        max_length=100,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[^\\x00-\\x1f\\x7f]*\\Z", "Use printable characters only."
+                            )
+                        ],
+                    ),
+                ),
                 ("prefix", models.CharField(editable=False, max_length=12, unique=True)),
                 ("digest", models.BinaryField(max_length=32, unique=True)),
                 (
@@ -290,7 +322,17 @@ class Migration(migrations.Migration):
                     models.UUIDField(default=apps.common.ids.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("on", models.DateField()),
-                ("name", models.CharField(max_length=100)),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=100,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[^\\x00-\\x1f\\x7f]*\\Z", "Use printable characters only."
+                            )
+                        ],
+                    ),
+                ),
                 (
                     "site",
                     models.ForeignKey(
