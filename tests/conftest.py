@@ -34,7 +34,7 @@ def wipe() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _wipe_instead_of_flush() -> None:
-    TransactionTestCase._fixture_teardown = lambda _self: wipe()  # type: ignore[attr-defined, method-assign]
+    TransactionTestCase._fixture_teardown = lambda _self: wipe()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from rest_framework.routers import SimpleRouter
 
+from apps.administration.urls import register as register_administration
 from apps.knowledge.urls import register as register_knowledge
 from apps.patients.urls import register as register_patients
 from apps.teams.urls import register as register_teams
+from apps.workspace.urls import register as register_workspace
 
 router = SimpleRouter(use_regex_path=False)
-register_knowledge(router)
-register_patients(router)
-register_teams(router)
+for register in (register_administration, register_knowledge, register_patients, register_teams, register_workspace):
+    register(router)

@@ -64,6 +64,7 @@ class Patient(Versioned):
         JUVENILE = "juvenile"
 
     audited_fields = frozenset({"site", "status", "status_at", "phenotype", "onset", "merged_into"})
+    locked_with = ("site",)
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
     family_name = models.CharField(max_length=100, validators=[NO_CONTROL])

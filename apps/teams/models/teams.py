@@ -35,6 +35,7 @@ class CareTeam(Versioned):
         INACTIVE = "inactive", "Closed"
 
     audited_fields = frozenset({"patient", "status", "closed_at"})
+    locked_with = ("patient",)
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="care_teams")
     name = models.CharField(max_length=100, blank=True, help_text="Only where the team has a name of its own.")
