@@ -21,7 +21,7 @@ def open_site(*, by: Actor, at: datetime, code: str, name: str, time_zone: str) 
     by.require_anywhere(Permission.ACCOUNTS_WRITE)
     site = Site(code=code, name=name, time_zone=time_zone)
     site.hold_to_rules()
-    _unique(site)
+    _unique(site, code=site.code, name=site.name)
     site.save(force_insert=True)
     audit.record(
         by=by,
@@ -52,16 +52,16 @@ def change_site(*, site: Site, by: Actor, at: datetime, version: int | None = No
     """
     site = Site.locked(site, version)
     by.require(Permission.ACCOUNTS_WRITE, site.pk)
+    _unique(site, **{field: values[field] for field in ("code", "name") if field in values})
     changes = site.change(**values)
-    _unique(site)
     if changes:
         audit.record(by=by, at=at, verb="accounts.change_site", subject=site, site_id=site.pk, changes=changes)
     return site
 
 
-def _unique(site: Site) -> None:
-    for field in ("code", "name"):
-        if Site.objects.filter(**{field: getattr(site, field)}).exclude(pk=site.pk).exists():
+def _unique(site: Site, **wanted: str) -> None:
+    for field, value in wanted.items():
+        if Site.objects.filter(**{field: value}).exclude(pk=site.pk).exists():
             raise Invalid.field(field, f"Another site has this {field}.")
 
 
@@ -88,8 +88,10 @@ def add_holiday(*, site: Site, by: Actor, at: datetime, on: date, name: str) -> 
 
 @transaction.atomic
 def remove_holiday(*, holiday: Holiday, by: Actor, at: datetime) -> None:
-    """Make the day a working day again. Raises Forbidden."""
+    """Make the day a working day again. Raises Forbidden, or Conflict when somebody else just did."""
     by.require(Permission.ACCOUNTS_WRITE, holiday.site_id)
+    if not Holiday.objects.select_for_update(of=("self",)).filter(pk=holiday.pk).exists():
+        raise Conflict("That day is a working day already.")
     audit.record(
         by=by, at=at, verb="accounts.remove_holiday", subject=holiday, site_id=holiday.site_id,
         changes={"on": (holiday.on, None), "name": (holiday.name, None)},

@@ -27,7 +27,7 @@ def add_user(
     user = User(username=username.strip().lower(), name=name, email=email, home_site=home_site, kind=kind)
     _set_password(user, password)
     user.hold_to_rules()
-    _unique(user)
+    _unique(user, user.username)
     user.save(force_insert=True)
     _record(
         user,
@@ -48,8 +48,8 @@ def change_user(*, user: User, by: Actor, at: datetime, version: int | None = No
         by.require(Permission.ACCOUNTS_WRITE, values["home_site"].pk)
     if "username" in values:
         values["username"] = values["username"].strip().lower()
+        _unique(user, values["username"])
     changes = user.change(**values)
-    _unique(user)
     if changes:
         _record(user, by=by, at=at, verb="accounts.change_user", changes=changes)
     return user
@@ -124,8 +124,8 @@ def _set_password(user: User, password: str) -> None:
     user.set_password(password)
 
 
-def _unique(user: User) -> None:
-    if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
+def _unique(user: User, username: str) -> None:
+    if User.objects.filter(username=username).exclude(pk=user.pk).exists():
         raise Invalid.field("username", "Another account has this name.")
 
 
