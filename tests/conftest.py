@@ -1,6 +1,6 @@
 """What every test stands on: a real PostgreSQL, the fixed cast, clients, and a wipe that knows about append-only tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,11 +72,3 @@ def later(db: None) -> Callable[[timedelta], None]:
         move_clock(by=by)
 
     return move
-
-
-@pytest.fixture(autouse=True)
-def _straight_clock(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    if "transactional_db" in request.fixturenames:
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE common_clock SET ahead = interval '0'")

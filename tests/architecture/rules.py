@@ -40,7 +40,7 @@ def upward_keys(found: Iterable[type[models.Model]]) -> list[str]:
                 continue
             own, other = model._meta.app_label, target._meta.app_label  # type: ignore[attr-defined]
             if own != other and height(other) >= height(own):
-                wrong.append(f"{model._meta.label}.{field.name} → {target._meta.label}")
+                wrong.append(f"{model._meta.label}.{field.name} → {target._meta.label}")  # type: ignore[attr-defined]
     return wrong
 
 
