@@ -68,6 +68,8 @@ class Session(HouseView):
         if user is None:
             # Returned and not raised: raising would roll back the failure that was just counted.
             return self._wrong(request)
+        # Django keeps the session of somebody who logs in again; here every log-in begins a new one.
+        request._request.session.flush()  # noqa: SLF001
         login(request._request, user, backend="apps.accounts.authentication.PeopleBackend")  # noqa: SLF001
         request.auth = user.actor(request_id=request_id(request))
         response = Response(self._described(user))

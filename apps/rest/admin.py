@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -125,6 +126,9 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form, knowing of a refusal when it is drawn again after one."""
+        named = kwargs["fields"] if "fields" in kwargs else flatten_fieldsets(self.get_fieldsets(request, obj))
+        # The version is a field of the form's own: asked of the row it is an error, since nobody may edit it there.
+        kwargs["fields"] = None if named is None else [name for name in named if name != "version"]
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
 
