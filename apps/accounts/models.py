@@ -11,8 +11,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q
-from django.db.models.functions import JSONObject, Lower
+from django.db.models import F, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat, Lower
 
 from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission, Role
@@ -76,12 +76,10 @@ class Holiday(Row):
 
 
 def access_now(user: OuterRef) -> dict[str, Any]:
-    """The annotations `read_at`, the time now, and `roles_now`, the roles in force with their sites, for a larger query."""
+    """The annotations `read_at`, the time now, and `roles_now`, the roles in force as “role:site id”, for a larger query."""
     grants = RoleGrant.objects.filter(active_at(AppNow()), user=user, site__active=True)
-    return {
-        "read_at": AppNow(),
-        "roles_now": ArraySubquery(grants.values(found=JSONObject(role="role", site="site_id"))),
-    }
+    text = Concat("role", Value(":"), Cast("site_id", models.CharField()), output_field=models.CharField())
+    return {"read_at": AppNow(), "roles_now": ArraySubquery(grants.values(found=text))}
 
 
 class Users(BaseUserManager["User"]):
@@ -133,7 +131,7 @@ class User(AbstractBaseUser, Versioned):
         ]
 
     read_at: datetime
-    roles_now: list[dict[str, str]]
+    roles_now: list[str]
 
     def __str__(self) -> str:
         return self.name
@@ -142,7 +140,8 @@ class User(AbstractBaseUser, Versioned):
         """This user as an actor; needs the annotations of `with_access`."""
         roles: dict[Role, set[UUID]] = {}
         for grant in self.roles_now:
-            roles.setdefault(Role(grant["role"]), set()).add(UUID(str(grant["site"])))
+            role, _, site = grant.partition(":")
+            roles.setdefault(Role(role), set()).add(UUID(site))
         return Actor(
             user_id=self.pk,
             token_id=token.pk if token else None,
@@ -156,7 +155,7 @@ class User(AbstractBaseUser, Versioned):
     @property
     def is_staff(self) -> bool:
         """Whether the admin opens for this person: coordinators and administrators."""
-        return any(grant["role"] in {Role.COORDINATOR, Role.ADMINISTRATOR} for grant in getattr(self, "roles_now", []))
+        return any(grant.startswith((Role.COORDINATOR, Role.ADMINISTRATOR)) for grant in getattr(self, "roles_now", []))
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Django's own permissions are not used: deny, so that anything which asks them stays shut."""
@@ -251,7 +250,7 @@ class ApiToken(Row):
 
     objects = Tokens()
     read_at: datetime
-    roles_now: list[dict[str, str]]
+    roles_now: list[str]
 
     class Meta:
         ordering = ["-created_at", "-id"]

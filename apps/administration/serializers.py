@@ -65,6 +65,8 @@ class NewHoliday(Body):
 class UserShown(serializers.ModelSerializer[User]):
     """A person or a service account."""
 
+    email = serializers.CharField(read_only=True, help_text="Empty where none is known.")
+
     class Meta:
         model = User
         fields = ["id", "kind", "username", "name", "email", "home_site", "is_active", "last_login", "version"]

@@ -30,6 +30,8 @@ from apps.rest.pagination import KeysetPagination
 from apps.rest.policy import Policy
 
 Operation = Callable[..., Any]
+#: Parameters of a list that say how to page and not what to show.
+NO_FILTERS = frozenset({"limit", "cursor", "ordering"})
 
 
 class Count(serializers.Serializer[Any]):
@@ -122,6 +124,12 @@ class Resource(HouseView, GenericViewSet[Any]):
         """The kind of row."""
         found: type[models.Model] = self.serializer_class.Meta.model  # type: ignore[union-attr]
         return found
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that the filters of the address leave; without any, django-filter is not asked at all."""
+        if not set(self.request.query_params) - NO_FILTERS:
+            return queryset
+        return super().filter_queryset(queryset)
 
     def get_object(self) -> Any:
         """The row of the address, if the actor may see it; 404 otherwise, as for one that does not exist."""

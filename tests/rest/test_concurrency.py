@@ -1,7 +1,7 @@
 """Several people and several copies at once, on real connections."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from tests.cast import Cast
 pytestmark = pytest.mark.xdist_group("real")
 
 
-def at_once(work: list[Callable[[], Any]]) -> list[Any]:
+def at_once(work: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run each piece of work on a thread and a connection of its own, all starting at the same moment."""
     barrier, found = threading.Barrier(len(work)), [None] * len(work)
 
