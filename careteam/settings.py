@@ -196,7 +196,9 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "apps.administration.banner.environment",
-    "SIDEBAR": {"show_search": False, "show_all_applications": False},
+    "SITE_ICON": "/static/house/mark.svg",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/house/mark.svg"}],
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "apps.administration.menu.menu"},
 }
 
 # Hints only: no results, no retries that block a request, no time kept in the broker.

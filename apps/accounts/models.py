@@ -253,6 +253,7 @@ class ApiToken(Row):
     roles_now: list[str]
 
     class Meta:
+        verbose_name = "API token"
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="token_expires_after_it_was_made"),

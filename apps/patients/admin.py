@@ -66,9 +66,7 @@ class PatientAdmin(HouseAdmin):
     change_by = staticmethod(operations.change)
     form = PatientForm
     patient_field = "pk"
-    private_search = True
-    search_fields = ("sort_name__startswith", "given_name__istartswith", "identifiers__value__exact")
-    search_help_text = "Beginning of a name, or a number"
+    private_search = ("sort_name__startswith", "given_name__istartswith", "identifiers__value__exact")
     list_display = ("name", "birth_date", "site", "phenotype", "onset", "shown_status")
     list_filter = ("site", "status", "phenotype", "onset")
     list_select_related = ("site",)

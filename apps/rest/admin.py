@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -28,6 +28,16 @@ def actor_of(request: HttpRequest) -> Actor:
     """Who asks for this page."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
+
+
+#: Doings that higher rooms offer on a page of a lower one: for a row, a label and an address, or nothing.
+Link = Callable[[Any], tuple[str, str] | None]
+_links: dict[type[models.Model], list[Link]] = {}
+
+
+def offer_link(model: type[models.Model], link: Link) -> None:
+    """Offer something on every page of this model's rows; a higher room cannot be named by the page itself."""
+    _links.setdefault(model, []).append(link)
 
 
 class HouseForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -85,7 +95,8 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
     verbs: ClassVar[Sequence[Verb]] = ()
     patient_field: ClassVar[str | None] = None
     #: Search terms are names of patients here: they go by POST and stay in the session, never in an address.
-    private_search: ClassVar[bool] = False
+    private_search: ClassVar[Sequence[str]] = ()
+    list_before_template = "house/private_search.html"
     form = HouseForm
     list_per_page = 50
     show_full_result_count = False
@@ -215,14 +226,17 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
         return f"{self.model._meta.app_label}_{self.model._meta.model_name}_{verb.name}"
 
     def _offers(self, request: HttpRequest, object_id: str | None) -> list[dict[str, str]]:
-        if object_id is None or not self.verbs or not self.policy.allows(actor_of(request), reading=False):
+        row = self.get_object(request, object_id) if object_id is not None else None
+        if row is None or not self.policy.allows(actor_of(request), reading=False):
             return []
-        row = self.get_object(request, object_id)
-        offered = [verb for verb in self.verbs if row is not None and verb.offered(row)]
-        return [
-            {"label": verb.label, "url": reverse(f"admin:{self._verb_route(verb)}", args=[object_id])}
-            for verb in offered
-        ]
+        found = [link(row) for link in _links.get(self.model, [])]
+        offers = [{"label": pair[0], "url": pair[1]} for pair in found if pair is not None]
+        for verb in self.verbs:
+            if verb.offered(row):
+                offers.append(
+                    {"label": verb.label, "url": reverse(f"admin:{self._verb_route(verb)}", args=[object_id])}
+                )
+        return offers
 
     def _verb_view(self, verb: Verb) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -274,7 +288,7 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
             return HttpResponseRedirect(request.path + ("?q=1" if request.POST["private_q"].strip() else ""))
         context = {
             **(extra_context or {}),
-            "private_search": self.private_search,
+            "private_search": bool(self.private_search),
             "private_q": request.session.get(self._search_key(), ""),
         }
         response = super().changelist_view(request, context)
@@ -285,9 +299,15 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """The rows found; the term of a private search is read from the session."""
-        if self.private_search and search_term:
-            search_term = request.session.get(self._search_key(), "")
-        return super().get_search_results(request, queryset, search_term)
+        if not self.private_search:
+            return super().get_search_results(request, queryset, search_term)
+        term = request.session.get(self._search_key(), "").strip() if search_term else ""
+        if not term:
+            return queryset, False
+        found = Q()
+        for lookup in self.private_search:
+            found |= Q(**{lookup: term.lower() if lookup.startswith("sort_") else term})
+        return queryset.filter(found), True
 
     def _search_key(self) -> str:
         return f"search:{self.model._meta.label_lower}"

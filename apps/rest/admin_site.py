@@ -1,5 +1,6 @@
 """The admin site: its door is the same throttled login as the API's, and its own password page goes through an operation."""
 
+from functools import update_wrapper
 from typing import Any, cast
 
 from django import forms
@@ -9,6 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -64,6 +66,18 @@ class HouseAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """The admin of the house."""
 
     login_form = LoginForm
+    index_title = "careteam"
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """A page of the admin, on which times are shown and typed by the clocks of the person's own site."""
+        guarded = super().admin_view(view, cacheable)
+
+        def in_home_time(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(request.user, User):
+                timezone.activate(request.user.home_site.zone)
+            return guarded(request, *args, **kwargs)
+
+        return update_wrapper(in_home_time, view)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Log in, and let the browser be known."""

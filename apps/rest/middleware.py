@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.actors import Actor
@@ -32,6 +33,7 @@ class RequestLog:
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if _GOOD_ID.match(given) else str(new_id())  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
+        timezone.deactivate()
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
         begun = time.perf_counter()
         response = self.get_response(request)

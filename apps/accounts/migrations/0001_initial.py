@@ -208,6 +208,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "API token",
                 "ordering": ["-created_at", "-id"],
                 "constraints": [
                     models.CheckConstraint(

@@ -1,0 +1,44 @@
+"""The menu of the admin: first what a coordinator does all day, then what an administrator does."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
+    ("Care", [("Patients", "patients.patient", "person"), ("Care teams", "teams.careteam", "groups")]),
+    ("People", [
+        ("Members", "teams.member", "badge"), ("Cover", "teams.cover", "swap_horiz"),
+        ("On call", "teams.oncall", "phone_in_talk"),
+    ]),
+    ("Details", [
+        ("Identifiers", "patients.identifier", "tag"), ("Antibodies", "patients.antibody", "science"),
+        ("Target ranges", "patients.targetrange", "straighten"), ("Mutes", "patients.mute", "notifications_off"),
+        ("Memberships", "teams.membership", "group_add"),
+    ]),
+    ("Knowledge", [
+        ("Disciplines", "knowledge.discipline", "school"), ("Sources", "knowledge.source", "menu_book"),
+        ("Editions", "knowledge.edition", "event"),
+    ]),
+    ("Administration", [
+        ("Users", "accounts.user", "manage_accounts"), ("Roles", "accounts.rolegrant", "key"),
+        ("API tokens", "accounts.apitoken", "vpn_key"), ("Sites", "accounts.site", "domain"),
+        ("Holidays", "accounts.holiday", "beach_access"), ("Audit record", "audit.auditevent", "fact_check"),
+    ]),
+]  # fmt: skip
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """The pages that this person may open, in their groups."""
+    pages = {model._meta.label_lower: page for model, page in admin.site._registry.items()}
+    groups = []
+    for title, entries in GROUPS:
+        items = [
+            {"title": name, "icon": icon, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
+            for name, label, icon in entries
+            if label in pages and pages[label].has_module_permission(request)
+        ]
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
