@@ -18,8 +18,8 @@ class Bare(ListAPIView[Patient]):
     """Twenty patients and nothing around them."""
 
     policy = Public("A benchmark's, on the loopback address.")
-    authentication_classes = []  # noqa: RUF012 - as DRF declares it
-    permission_classes = []  # noqa: RUF012 - as DRF declares it
+    authentication_classes = []
+    permission_classes = []
     pagination_class = KeysetPagination
     orderings: ClassVar = {"name": ("sort_name",)}
     serializer_class = PatientShown
