@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from apps.accounts.models import ApiToken, User
 from apps.accounts.secrets import START, digest_of
 from apps.accounts.throttle import Door, failed, hold_back, succeeded
+from apps.audit import operations as audit
 from apps.common.clock import app_now
 
 USED = timedelta(minutes=1)
@@ -48,6 +49,7 @@ def try_password(door: Door, password: str) -> User | None:
         failed(door, at)
         return None
     succeeded(door)
+    audit.record(by=user.actor(), at=at, verb="accounts.log_in", subject=user, site_id=user.home_site_id)
     return user
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -139,12 +140,13 @@ def test_the_procfile_is_read_and_a_line_that_is_none_is_named() -> None:
     assert set(procfile((ROOT / "Procfile").read_text())) == {"web", "worker", "dispatcher"}
 
 
+PYTHON = shlex.quote(sys.executable)
+
+
 def test_processes_are_stopped_together_even_one_that_does_not_listen(tmp_path: Path) -> None:
     supervisor = Supervisor({**os.environ, "WORD": "hello there"}, tmp_path / "logs")
-    supervisor.start("good", f"{sys.executable} -c 'import time; print(\"$WORD\", flush=True); time.sleep(60)'")
-    supervisor.start(
-        "deaf", f"{sys.executable} -c 'import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)'"
-    )
+    supervisor.start("good", f"{PYTHON} -c 'import time; print(\"$WORD\", flush=True); time.sleep(60)'")
+    supervisor.start("deaf", f"{PYTHON} -c 'import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)'")
     deadline = time.monotonic() + 10
     while "hello there" not in supervisor.tail("good") and time.monotonic() < deadline:
         time.sleep(0.05)
