@@ -1,6 +1,7 @@
 """Logs: one JSON object a line, with the request's id, and never a patient's data."""
 
 import logging.config
+import sys
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -21,12 +22,20 @@ def keep_what_is_safe(_: object, __: str, event: MutableMapping[str, Any]) -> Mu
 
 def exception_without_values(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keep an exception's kind and place, never its message: a database error quotes the row it stumbled over."""
-    info = event.pop("exc_info", None)
-    error = info[1] if isinstance(info, tuple) else info if isinstance(info, BaseException) else None
+    error = _error(event.pop("exc_info", None))
     if error is not None:
         event["error"] = f"{type(error).__module__}.{type(error).__qualname__}"
         event["exception"] = _frames(error)
     return event
+
+
+def _error(info: object) -> BaseException | None:
+    """The exception that is meant: itself, what `sys.exc_info()` gives, or True for the one being handled."""
+    if info is True:
+        return sys.exception()
+    if isinstance(info, tuple):
+        return _error(info[1])
+    return info if isinstance(info, BaseException) else None
 
 
 def _frames(error: BaseException) -> list[str]:
