@@ -129,15 +129,22 @@ def test_the_clock_of_production_cannot_be_moved(db: None, settings: object) -> 
         move_clock(by=timedelta(seconds=1))
 
 
-def started_dispatcher() -> "subprocess.Popen[bytes]":
-    """A dispatcher of its own, on the test's database, with a broker that is not there."""
+NO_BROKER = "redis://127.0.0.1:9/0"
+
+
+def started(*command: str, broker: str) -> "subprocess.Popen[bytes]":
+    """A process of its own, on the test's database."""
     found = connection.settings_dict
     host = found["OPTIONS"].get("host") or found["HOST"]
     port = f"&port={found['PORT']}" if found["PORT"] else ""
     url = f"postgres://{found['USER']}:{found['PASSWORD']}@/{found['NAME']}?host={host}{port}"
-    environment = {**os.environ, "DATABASE_URL": url, "REDIS_URL": "redis://127.0.0.1:9/0", "LOG_FORMAT": "json"}
+    environment = {**os.environ, "DATABASE_URL": url, "REDIS_URL": broker, "LOG_FORMAT": "json"}
     return subprocess.Popen(
-        [sys.executable, "manage.py", "dispatch"], cwd=settings.BASE_DIR, env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, *command],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -152,7 +159,7 @@ def wait_for(there: object, seconds: float = 30.0) -> None:
 def test_a_dispatcher_without_a_broker_does_the_work_itself_and_after_a_lost_connection_goes_on(
     real_cast: Cast,
 ) -> None:
-    process = started_dispatcher()
+    process = started("manage.py", "dispatch", broker=NO_BROKER)
     try:
         wait_for(lambda: Seal.objects.exists())
         assert Heartbeat.objects.filter(name="dispatcher").exists()
@@ -171,3 +178,42 @@ def test_a_dispatcher_without_a_broker_does_the_work_itself_and_after_a_lost_con
     finally:
         process.kill()
         process.wait()
+
+
+WORKER = (
+    "-m",
+    "celery",
+    "-A",
+    "careteam",
+    "worker",
+    "--queues",
+    "housekeeping",
+    "--concurrency",
+    "1",
+    "--loglevel",
+    "WARNING",
+)
+
+
+@pytest.mark.xdist_group("real")
+def test_a_worker_that_was_hinted_at_due_work_does_it_before_the_dispatcher_has_to(real_cast: Cast) -> None:
+    broker = os.environ["REDIS_URL"]
+    processes = [started(*WORKER, broker=broker), started("manage.py", "dispatch", broker=broker)]
+    try:
+        wait_for(lambda: Seal.objects.exists())
+        time.sleep(4)
+        for _ in range(3):
+            due_at = app_now()
+            RecurringJob.objects.filter(name="audit.seal").update(due_at=due_at)
+            due.notify(due.CHANNEL, "recurring")
+            wait_for(lambda due_at=due_at: RecurringJob.objects.get(name="audit.seal").due_at > due_at)
+            started_at = RecurringJob.objects.get(name="audit.seal").last_started_at
+            assert started_at is not None
+            # The dispatcher itself steps in after three seconds and not before.
+            assert started_at - due_at < recurring.QUEUE.overdue_after
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(20)
+    assert real_cast.site.active
