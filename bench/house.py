@@ -93,7 +93,7 @@ def grow(site: Site, wanted: int) -> None:
         ]  # fmt: skip
         Patient.objects.bulk_create(rows)
         Identifier.objects.bulk_create(
-            [Identifier(patient=r, site=site, system="s", value=r.family_name, recorded_at=at) for r in rows]
+            [Identifier(patient=r, site=site, system="s", value=str(r.pk), recorded_at=at) for r in rows]
         )
         if start == 0:
             member = User.objects.get(username="member").member
