@@ -83,11 +83,12 @@ def _run(folder: Path, options: argparse.Namespace) -> int:
                 servers, DEMO="true", CLOCK_MOVABLE="true", SECRET_KEY=demo_secret(folder), PORT=str(port),
                 ALLOWED_HOSTS="127.0.0.1,localhost", LOG_FORMAT="json",
             )  # fmt: skip
-        _fill(found)
+        fill(found)
         return _serve(folder, found, port)
 
 
-def _fill(found: dict[str, str]) -> None:
+def fill(found: dict[str, str]) -> None:
+    """Make the tables, load the knowledge and invite the demo's people. Raises Trouble."""
     owner = {**found, "DATABASE_URL": found["DATABASE_OWNER_URL"]}
     with _step("Making the tables"):
         _manage(owner, "migrate", "--verbosity", "0")
@@ -103,7 +104,7 @@ def _serve(folder: Path, found: dict[str, str], port: int) -> int:
         with _step("Starting web, worker and dispatcher"):
             for name, command in procfile((ROOT / "Procfile").read_text()).items():
                 supervisor.start(name, command)
-            _wait_until_ready(supervisor, port)
+            wait_until_ready(supervisor, port)
         _welcome(found, port)
         return _watch(supervisor)
     finally:
@@ -120,7 +121,8 @@ def _manage(found: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def _wait_until_ready(supervisor: Supervisor, port: int) -> None:
+def wait_until_ready(supervisor: Supervisor, port: int) -> None:
+    """Wait until the demo says that it is ready. Raises Trouble when a process dies or it takes too long."""
     deadline = time.monotonic() + READY_SECONDS
     while not _ready(port):
         _fail_when_dead(supervisor)
