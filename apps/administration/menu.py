@@ -18,7 +18,8 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Memberships", "teams.membership", "group_add"),
     ]),
     ("Knowledge", [
-        ("Disciplines", "knowledge.discipline", "school"), ("Sources", "knowledge.source", "menu_book"),
+        ("Disciplines", "knowledge.discipline", "school"), ("Instruments", "knowledge.instrument", "speed"),
+        ("Findings, complications", "knowledge.concept", "label"), ("Sources", "knowledge.source", "menu_book"),
         ("Editions", "knowledge.edition", "event"),
     ]),
     ("Administration", [

@@ -9,7 +9,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from apps.knowledge import operations
-from apps.knowledge.models import Discipline, Edition, Origin, Source
+from apps.knowledge.models import Concept, Discipline, Edition, Instrument, Origin, Source
 from apps.knowledge.views import POLICY
 from apps.rest.admin import HouseAdmin, Verb
 
@@ -133,3 +133,21 @@ class EditionAdmin(ReadOnlyAdmin):
     """Editions."""
 
     list_display = ("code", "loaded_at", "digest")
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(ReadOnlyAdmin):
+    """Instruments."""
+
+    list_display = ("code", "name", "unit", "minimum", "maximum", "direction", "loinc", "mark")
+    list_filter = ("kind", "direction", "mark", "retired")
+    search_fields = ("code", "name", "loinc")
+
+
+@admin.register(Concept)
+class ConceptAdmin(ReadOnlyAdmin):
+    """Findings and complications that can be recorded."""
+
+    list_display = ("name", "code", "category", "icd10_cm", "icd10_who", "mark")
+    list_filter = ("category", "retired")
+    search_fields = ("code", "name")

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from django.db import connection, transaction
 
 from apps.accounts.actors import Careteam
 from apps.audit import operations as audit
-from apps.knowledge.models import Discipline, DisciplineOverride, Edition, Mark, Origin, Source
+from apps.knowledge.models import Concept, Discipline, DisciplineOverride, Edition, Instrument, Mark, Origin, Source
 
-FILES = ("edition.yaml", "sources.yaml", "disciplines.yaml")
+FILES = ("edition.yaml", "sources.yaml", "disciplines.yaml", "instruments.yaml", "concepts.yaml")
 
 
 class BadFixture(Exception):  # noqa: N818 - it says what is bad
@@ -58,6 +59,18 @@ DISCIPLINE_KEYS = {
     "code": True, "letters": False, "name": True, "core": True, "main_tasks": False, "writes_facts": False, "nudged_by": False,
     "sources": True,
 }  # fmt: skip
+INSTRUMENT_KEYS = {
+    "code": True, "name": True, "kind": False, "unit": False, "minimum": False, "maximum": False, "step": False,
+    "direction": False, "plausible_low": False, "plausible_high": False, "plausible_mark": False, "needs_limit": False,
+    "keeps_magnitude": False, "derived": False, "codes": False, "loinc": False, "loinc_seen": False, "thresholds": False,
+    "note": False, "mark": True, "sources": True,
+}  # fmt: skip
+CONCEPT_KEYS = {
+    "code": True, "category": True, "name": True, "icd10_cm": False, "icd10_who": False, "note": False, "mark": False,
+    "sources": True,
+}  # fmt: skip
+#: Numbers are written as text or whole, so that none of them ever was a binary fraction.
+NUMBERS = ("minimum", "maximum", "step", "plausible_low", "plausible_high")
 
 
 @transaction.atomic
@@ -72,13 +85,19 @@ def load(*, folder: Path, by: Careteam, at: datetime) -> Report:
     code = _edition(folder / FILES[0], texts[FILES[0]])
     sources = list(_rows(folder / FILES[1], texts[FILES[1]], SOURCE_KEYS, "key"))
     disciplines = list(_rows(folder / FILES[2], texts[FILES[2]], DISCIPLINE_KEYS, "code"))
-    _cross_check(folder / FILES[2], sources, disciplines)
+    instruments = [_exact(row, folder / FILES[3]) for row in _rows(folder / FILES[3], texts[FILES[3]], INSTRUMENT_KEYS, "code")]
+    concepts = list(_rows(folder / FILES[4], texts[FILES[4]], CONCEPT_KEYS, "code"))
+    for name, rows in ((FILES[2], disciplines), (FILES[3], instruments), (FILES[4], concepts)):
+        _cross_check(folder / name, sources, rows)
+    _check_kinds(folder, sources)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('careteam.loading', 'on', true)")
     edition, new = Edition.objects.get_or_create(digest=digest, defaults={"code": code, "loaded_at": at})
     report = Report()
     _load_sources(sources, edition, report)
     _load_disciplines(disciplines, edition, report)
+    _load_cited(Instrument, instruments, edition, report)
+    _load_cited(Concept, concepts, edition, report)
     if new:
         audit.record(
             by=by,
@@ -133,14 +152,27 @@ def _rows(path: Path, text: str, keys: dict[str, bool], natural: str) -> Iterato
         yield row
 
 
-def _cross_check(path: Path, sources: list[dict[str, Any]], disciplines: list[dict[str, Any]]) -> None:
+def _exact(row: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The row with its numbers as Decimal. Raises BadFixture for one that is not written exactly."""
+    for name in NUMBERS:
+        if name in row:
+            if isinstance(row[name], float):
+                raise BadFixture(f"{path}: {row['code']}: put the number “{name}” into quotes, so that it stays exact")
+            row[name] = Decimal(row[name])
+    return row
+
+
+def _cross_check(path: Path, sources: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
     known = {row["key"] for row in sources}
-    for row in disciplines:
+    for row in rows:
         if unknown := set(row["sources"]) - known:
             raise BadFixture(f"{path}: {row['code']}: there is no source “{min(unknown)}”")
+
+
+def _check_kinds(folder: Path, sources: list[dict[str, Any]]) -> None:
     for row in sources:
         if row.get("kind") not in Source.Kind.values or row.get("mark", "") not in ("", *Mark.values):
-            raise BadFixture(f"{path.parent / FILES[1]}: {row['key']}: unknown kind or mark")
+            raise BadFixture(f"{folder / FILES[1]}: {row['key']}: unknown kind or mark")
 
 
 def _load_sources(rows: list[dict[str, Any]], edition: Edition, report: Report) -> None:
@@ -167,6 +199,24 @@ def _load_disciplines(rows: list[dict[str, Any]], edition: Edition, report: Repo
         _retire(discipline, report)
         if discipline.pk in overridden:
             report.overridden_but_retired.append(discipline.code)
+
+
+def _load_cited(model: Any, rows: list[dict[str, Any]], edition: Edition, report: Report) -> None:
+    """Rows that are only ever shipped: placed by their code, with their sources."""
+    existing = {row.code: row for row in model.objects.all()}
+    sources = {source.key: source for source in Source.objects.all()}
+    defaults = {name: model._meta.get_field(name).get_default() for name in _optional(model)}
+    for row in rows:
+        values = {**defaults, **{key: value for key, value in row.items() if key != "sources"}, "retired": False}
+        placed = _place(existing.pop(row["code"], None), model, values, edition, report)
+        placed.sources.set([sources[key] for key in row["sources"]])
+    for left in existing.values():
+        _retire(left, report)
+
+
+def _optional(model: Any) -> list[str]:
+    keys = INSTRUMENT_KEYS if model is Instrument else CONCEPT_KEYS
+    return [name for name, needed in keys.items() if not needed]
 
 
 def _place(found: Any, model: Any, values: dict[str, Any], edition: Edition, report: Report) -> Any:

@@ -176,4 +176,106 @@ class DisciplineOverride(Versioned):
         return f"Local wording of {self.discipline_id}"
 
 
-__all__ = ["Discipline", "DisciplineOverride", "Edition", "Mark", "Origin", "Source"]
+class Cited(KnowledgeRows):
+    """Shipped rows that cite sources."""
+
+    def active(self) -> Self:
+        """Those that a present edition still has."""
+        return self.filter(retired=False)
+
+
+FACT_CODE = RegexValidator(r"^[a-z0-9]+(_[a-z0-9]+)*\Z", "Use lower-case letters, digits and single underscores.")
+
+
+class Instrument(Row):
+    """A measure: what a number, a code or a yes/no about a patient means. Shipped, never edited.
+
+    A value outside `minimum`…`maximum` cannot exist and is refused; one outside `plausible_low`…`plausible_high` is
+    probably a slip and has to be confirmed. The plausible bounds catch slips and decide nothing; unless
+    `plausible_mark` says otherwise no source gives them.
+    """
+
+    class Kind(models.TextChoices):
+        NUMBER = "number"
+        CODE = "code", "One of several codes"
+        BOOLEAN = "boolean", "Yes or no"
+
+    class Direction(models.TextChoices):
+        HIGHER_IS_WORSE = "higher_is_worse"
+        LOWER_IS_WORSE = "lower_is_worse"
+        NEITHER = "neither"
+
+    audited_fields = frozenset({"code", "name", "unit"})
+
+    code = models.CharField(max_length=40, unique=True, validators=[FACT_CODE])
+    name = models.CharField(max_length=150)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.NUMBER)
+    unit = models.CharField(max_length=40, blank=True, help_text="UCUM; every value is kept in it.")
+    minimum = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    maximum = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    step = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True)
+    direction = models.CharField(max_length=20, choices=Direction, default=Direction.NEITHER)
+    plausible_low = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    plausible_high = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    plausible_mark = models.CharField(max_length=2, choices=Mark, blank=True)
+    needs_limit = models.BooleanField(
+        default=False, help_text="Means something only beside the laboratory's upper limit."
+    )
+    keeps_magnitude = models.BooleanField(
+        default=False, help_text="Some devices print it negative: kept without the sign."
+    )
+    derived = models.BooleanField(default=False, help_text="Computed from others, never recorded.")
+    codes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    loinc = models.CharField(max_length=12, blank=True)
+    loinc_seen = models.CharField(max_length=200, blank=True, help_text="Where the code was seen with this name.")
+    thresholds = models.TextField(blank=True, help_text="What is known about its meaningful values.")
+    note = models.TextField(blank=True)
+    mark = models.CharField(max_length=2, choices=Mark, blank=True)
+    sources = models.ManyToManyField(Source, related_name="instruments", blank=True)
+    retired = models.BooleanField(default=False)
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="instruments")
+
+    objects = Cited.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="code") | ~Q(codes=[]), name="coded_instruments_list_their_codes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Concept(Row):
+    """A finding or a complication that can be recorded, with its ICD-10 codes. Shipped, never edited."""
+
+    class Category(models.TextChoices):
+        FINDING = "finding"
+        COMPLICATION = "complication"
+
+    audited_fields = frozenset({"code", "category"})
+
+    code = models.CharField(max_length=40, unique=True, validators=[FACT_CODE])
+    category = models.CharField(max_length=20, choices=Category)
+    name = models.CharField(max_length=150)
+    icd10_cm = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    icd10_who = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    note = models.TextField(blank=True)
+    mark = models.CharField(max_length=2, choices=Mark, blank=True)
+    sources = models.ManyToManyField(Source, related_name="concepts", blank=True)
+    retired = models.BooleanField(default=False)
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="concepts")
+
+    objects = Cited.as_manager()
+
+    class Meta:
+        ordering = ["category", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+__all__ = ["Concept", "Discipline", "DisciplineOverride", "Edition", "Instrument", "Mark", "Origin", "Source"]

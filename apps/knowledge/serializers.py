@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.knowledge.models import CODE, Discipline, DisciplineOverride, Source
+from apps.knowledge.models import CODE, Concept, Discipline, DisciplineOverride, Instrument, Source
 from apps.rest.bodies import Body
 
 
@@ -30,6 +30,36 @@ class SourceShown(serializers.ModelSerializer[Source]):
             "retired",
             "edition",
         ]
+        read_only_fields = fields
+
+
+class InstrumentShown(serializers.ModelSerializer[Instrument]):
+    """A measure, with its unit, bounds, codes and sources."""
+
+    sources: Any = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)
+    edition = serializers.CharField(source="edition.code", read_only=True)
+
+    class Meta:
+        model = Instrument
+        fields = [
+            "id", "code", "name", "kind", "unit", "minimum", "maximum", "step", "direction", "plausible_low",
+            "plausible_high", "plausible_mark", "needs_limit", "keeps_magnitude", "derived", "codes", "loinc", "loinc_seen",
+            "thresholds", "note", "mark", "sources", "retired", "edition",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ConceptShown(serializers.ModelSerializer[Concept]):
+    """A finding or a complication that can be recorded."""
+
+    sources: Any = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)
+    edition = serializers.CharField(source="edition.code", read_only=True)
+
+    class Meta:
+        model = Concept
+        fields = [
+            "id", "code", "category", "name", "icd10_cm", "icd10_who", "note", "mark", "sources", "retired", "edition",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import Permission
 from apps.knowledge import filters, operations, serializers
-from apps.knowledge.models import Discipline, Source
+from apps.knowledge.models import Concept, Discipline, Instrument, Source
 from apps.rest.bodies import Nothing
 from apps.rest.policy import Needs
 from apps.rest.views import Shown
@@ -76,3 +76,33 @@ class Sources(Shown):
         """Sources with their edition."""
         rows: QuerySet[Source] = Source.objects.visible_to(self.actor).select_related("edition")
         return rows
+
+
+class Instruments(Shown):
+    """The measures that can be recorded."""
+
+    policy = Needs(Permission.KNOWLEDGE_READ)
+    serializer_class = serializers.InstrumentShown
+    filterset_class = filters.InstrumentFilter
+    orderings: ClassVar = {"code": ("code",)}
+    subject = "instrument"
+
+    def visible(self) -> QuerySet[Instrument]:
+        """Instruments with their sources."""
+        rows: QuerySet[Instrument] = Instrument.objects.visible_to(self.actor)
+        return rows.select_related("edition").prefetch_related("sources")
+
+
+class Concepts(Shown):
+    """The findings and complications that can be recorded."""
+
+    policy = Needs(Permission.KNOWLEDGE_READ)
+    serializer_class = serializers.ConceptShown
+    filterset_class = filters.ConceptFilter
+    orderings: ClassVar = {"code": ("code",)}
+    subject = "concept"
+
+    def visible(self) -> QuerySet[Concept]:
+        """Concepts with their sources."""
+        rows: QuerySet[Concept] = Concept.objects.visible_to(self.actor)
+        return rows.select_related("edition").prefetch_related("sources")
