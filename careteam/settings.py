@@ -78,6 +78,9 @@ INSTALLED_APPS = [
     "apps.knowledge",
     "apps.patients",
     "apps.teams",
+    "apps.observations",
+    "apps.nudges",
+    "apps.escalation",
     "apps.workspace",
     "apps.api",
 ]
@@ -201,6 +204,15 @@ UNFOLD = {
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "apps.administration.menu.menu"},
 }
 
+# Where people reach us, as it stands in mails; and the mail server that takes them.
+PUBLIC_URL = read("PUBLIC_URL", example="PUBLIC_URL=https://careteam.hospital.example", default="http://127.0.0.1:8000")
+EMAIL_HOST = ""
+if mail := read("EMAIL_URL", "str", default=""):
+    vars().update(env.email_url_config(mail))
+DEFAULT_FROM_EMAIL = read("EMAIL_FROM", example="careteam <careteam@hospital.example>", default="careteam <careteam@localhost>")
+# The folder in which the demo's mail server keeps what it takes; the demo shows it as a mailbox.
+DEMO_MAILBOX = read("DEMO_MAILBOX", default="")
+
 # Hints only: no results, no retries that block a request, no time kept in the broker.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -212,7 +224,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
-CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"housekeeping": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {
+    name: {} for name in ("emergency", "deliveries", "steps", "evaluation", "housekeeping")
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 300

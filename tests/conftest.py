@@ -15,7 +15,7 @@ from apps.common.clock import app_now, move_clock
 from apps.knowledge.loading import load
 from tests.cast import Cast, Persona
 
-KEPT = {"django_migrations", "common_clock", "django_content_type"}
+KEPT = {"django_migrations", "common_clock", "django_content_type", "nudges_policy"}
 ALWAYS = {"audit_auditevent": "audit_event_append_only", "audit_seal": "audit_seal_append_only"}
 
 

@@ -154,8 +154,9 @@ class User(AbstractBaseUser, Versioned):
 
     @property
     def is_staff(self) -> bool:
-        """Whether the admin opens for this person: coordinators and administrators."""
-        return any(grant.startswith((Role.COORDINATOR, Role.ADMINISTRATOR)) for grant in getattr(self, "roles_now", []))
+        """Whether the admin opens for this person: coordinators, administrators and governance."""
+        roles = (Role.COORDINATOR, Role.ADMINISTRATOR, Role.GOVERNANCE)
+        return any(grant.startswith(roles) for grant in getattr(self, "roles_now", []))
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Django's own permissions are not used: deny, so that anything which asks them stays shut."""

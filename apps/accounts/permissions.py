@@ -16,6 +16,11 @@ class Permission(StrEnum):
     KNOWLEDGE_READ = "knowledge.read"
     KNOWLEDGE_WRITE = "knowledge.write"
     AUDIT_READ = "audit.read"
+    FACTS_WRITE = "facts.write"
+    ESCALATIONS_WRITE = "escalations.write"
+    NUDGES_ANSWER = "nudges.answer"
+    CRITERIA_READ = "criteria.read"
+    CRITERIA_SIGN = "criteria.sign"
 
 
 class Role(StrEnum):
@@ -26,19 +31,32 @@ class Role(StrEnum):
     ON_CALL = "on_call"
     SERVICE = "service"
     ADMINISTRATOR = "administrator"
+    GOVERNANCE = "governance"
 
 
 P = Permission
-READS = frozenset({P.PATIENTS_READ, P.TEAMS_READ, P.KNOWLEDGE_READ})
+READS = frozenset({P.PATIENTS_READ, P.TEAMS_READ, P.KNOWLEDGE_READ, P.CRITERIA_READ})
+#: What everybody who looks after patients does: record what is so, say that a criterion is met, answer when asked.
+CARES = READS | {P.FACTS_WRITE, P.ESCALATIONS_WRITE, P.NUDGES_ANSWER}
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
-    Role.COORDINATOR: READS | {P.PATIENTS_WRITE, P.TEAMS_WRITE, P.COVER_OWN, P.ACCOUNTS_READ, P.AUDIT_READ},
-    Role.MEMBER: READS | {P.COVER_OWN},
-    Role.ON_CALL: READS,
-    Role.SERVICE: READS | {P.PATIENTS_WRITE, P.TEAMS_WRITE, P.AUDIT_READ},
+    Role.COORDINATOR: CARES | {P.PATIENTS_WRITE, P.TEAMS_WRITE, P.COVER_OWN, P.ACCOUNTS_READ, P.AUDIT_READ},
+    Role.MEMBER: CARES | {P.COVER_OWN},
+    Role.ON_CALL: CARES,
+    Role.SERVICE: READS | {P.FACTS_WRITE, P.PATIENTS_WRITE, P.TEAMS_WRITE, P.AUDIT_READ},
     Role.ADMINISTRATOR: frozenset(
-        {P.ACCOUNTS_READ, P.ACCOUNTS_WRITE, P.KNOWLEDGE_READ, P.KNOWLEDGE_WRITE, P.TEAMS_READ, P.AUDIT_READ}
+        {
+            P.ACCOUNTS_READ,
+            P.ACCOUNTS_WRITE,
+            P.KNOWLEDGE_READ,
+            P.KNOWLEDGE_WRITE,
+            P.TEAMS_READ,
+            P.AUDIT_READ,
+            P.CRITERIA_READ,
+        }
     ),
+    # Clinical governance: signs criteria for the whole installation; sees no patient by it.
+    Role.GOVERNANCE: frozenset({P.KNOWLEDGE_READ, P.CRITERIA_READ, P.CRITERIA_SIGN}),
 }
 
 #: Roles that see every patient of their site; a member sees the patients of the teams they belong to.

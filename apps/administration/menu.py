@@ -12,6 +12,12 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Members", "teams.member", "badge"), ("Cover", "teams.cover", "swap_horiz"),
         ("On call", "teams.oncall", "phone_in_talk"),
     ]),
+    ("Facts", [
+        ("Complications", "observations.complication", "warning"), ("Findings", "observations.finding", "search"),
+        ("Observations", "observations.observation", "monitoring"),
+        ("Assessments", "observations.assessment", "clinical_notes"),
+        ("Resolutions", "observations.resolution", "task_alt"),
+    ]),
     ("Details", [
         ("Identifiers", "patients.identifier", "tag"), ("Antibodies", "patients.antibody", "science"),
         ("Target ranges", "patients.targetrange", "straighten"), ("Mutes", "patients.mute", "notifications_off"),

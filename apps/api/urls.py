@@ -5,9 +5,11 @@ from django.urls import URLPattern, URLResolver, path
 from apps.administration.urls import session_urls
 from apps.api import views
 from apps.api.router import router
+from apps.observations.urls import bulk_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *session_urls,
+    *bulk_urls,
     *router.urls,
     path("schema/", views.Schema.as_view(), name="schema"),
     path("docs/", views.Docs.as_view(), name="docs"),

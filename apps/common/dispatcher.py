@@ -1,7 +1,7 @@
 """The dispatcher: finds what is due, hints Celery at it, and does by itself what nobody has taken in time.
 
-Three threads, so that none can hold up another: one listens and polls, one publishes hints (a broker may hang), one
-drains what is overdue. PostgreSQL is the only truth: a hint that the broker loses costs time, never work.
+Threads, so that none can hold up another: one listens and polls, one publishes hints (a broker may hang), and one for each
+queue drains what is overdue there. PostgreSQL is the only truth: a hint that the broker loses costs time, never work.
 """
 
 import queue
@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from apps.common import due, recurring
+from apps.common.alarms import DISPATCHER
 from apps.common.clock import app_now
 from apps.common.models import Heartbeat
 
@@ -25,14 +26,16 @@ log = structlog.get_logger(__name__)
 
 POLL = timedelta(seconds=2)
 HINT_FORGOTTEN = timedelta(seconds=1)
-HEARTBEAT = "dispatcher"
+#: A hint to a broker that does not answer holds up the publishing thread for so long and no longer.
+BROKER_SECONDS = 0.3
 
 
 class Publisher(threading.Thread):
     """Publishes hints, at most one outstanding a queue; a broker that is down or frozen holds up only this thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, unheard: Callable[[str], None]) -> None:
         super().__init__(name="publisher", daemon=True)
+        self._unheard = unheard
         self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._outstanding: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -44,6 +47,9 @@ class Publisher(threading.Thread):
             if time.monotonic() - self._outstanding.get(name, float("-inf")) < HINT_FORGOTTEN.total_seconds():
                 return
             self._outstanding[name] = time.monotonic()
+        if self._silent:
+            # Nobody is there to hear it: the work is not made to wait until that has been found out once more.
+            self._unheard(name)
         self._asked.put(name)
 
     def taken(self, name: str) -> None:
@@ -64,34 +70,53 @@ class Publisher(threading.Thread):
                 if not self._silent:
                     log.warning("broker does not take hints", error=type(error).__qualname__, queue=name)
                 self._silent = True
+                self.taken(name)
+                self._unheard(name)
 
 
 class Drainer(threading.Thread):
-    """Drains overdue queues, so that a broker or a worker that is gone delays work by seconds and not for ever."""
+    """Drains one overdue queue, so that a broker or a worker that is gone delays work by seconds and not for ever.
 
-    def __init__(self) -> None:
-        super().__init__(name="drainer", daemon=True)
-        self._overdue: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._waiting: set[str] = set()
+    Each queue has a thread of its own: a long one must not stand before an emergency.
+    """
 
-    def drain(self, name: str) -> None:
-        """Ask for the queue to be drained, unless that was asked already."""
-        if name not in self._waiting:
-            self._waiting.add(name)
-            self._overdue.put(name)
+    def __init__(self, name: str) -> None:
+        super().__init__(name=f"drainer of {name}", daemon=True)
+        self.queue = name
+        self._overdue = threading.Event()
+
+    def drain(self) -> None:
+        """Ask for the queue to be drained."""
+        self._overdue.set()
 
     def run(self) -> None:
-        """Drain what was asked for, one queue after the other."""
+        """Drain whenever that was asked for."""
         while True:
-            name = self._overdue.get()
-            self._waiting.discard(name)
+            self._overdue.wait()
+            self._overdue.clear()
             close_old_connections()
             try:
-                count = due.drain_all(name, batches=100)
-                log.info("drained what nobody had taken", queue=name, count=count)
+                count = due.drain_all(self.queue, batches=100)
+                log.info("drained what nobody had taken", queue=self.queue, count=count)
             except Exception:
-                log.exception("draining failed", queue=name)
+                log.exception("draining failed", queue=self.queue)
                 connection.close()
+
+
+class Drainers:
+    """A drainer for each queue, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._threads: dict[str, Drainer] = {}
+        self._lock = threading.Lock()
+
+    def drain(self, name: str) -> None:
+        """Ask for the queue to be drained."""
+        with self._lock:
+            if name not in self._threads:
+                self._threads[name] = Drainer(name)
+                self._threads[name].start()
+        self._threads[name].drain()
 
 
 def celery_queue(name: str) -> str:
@@ -105,13 +130,15 @@ class Dispatcher:
 
     def __init__(self, *, stop: Callable[[], bool] = lambda: False) -> None:
         self._stop = stop
-        self._publisher, self._drainer = Publisher(), Drainer()
+        self._drainers = Drainers()
+        self._publisher = Publisher(self._drainers.drain)
         self._listener: psycopg.Connection[tuple[object, ...]] | None = None
 
     def run(self) -> None:
         """Listen and poll until told to stop; a lost database connection is made anew, with a poll in full."""
+        options = {**current_app.conf.broker_transport_options, "socket_timeout": BROKER_SECONDS}
+        current_app.conf.broker_transport_options = options
         self._publisher.start()
-        self._drainer.start()
         current_app.loader.import_default_modules()
         while not self._stop():
             try:
@@ -134,7 +161,7 @@ class Dispatcher:
         """Look at every queue once: hint at what is due, drain what is overdue, and show that this process lives."""
         now = app_now()
         Heartbeat.objects.bulk_create(
-            [Heartbeat(name=HEARTBEAT, at=now)],
+            [Heartbeat(name=DISPATCHER, at=now)],
             update_conflicts=True,
             unique_fields=["name"],
             update_fields=["at"],
@@ -148,7 +175,7 @@ class Dispatcher:
             return
         self._publisher.hint(name)
         if app_now() - since >= due.queues()[name].overdue_after:
-            self._drainer.drain(name)
+            self._drainers.drain(name)
 
     def _listen(self) -> None:
         self._hang_up()

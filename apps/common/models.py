@@ -1,5 +1,6 @@
 """The base of every row, and the few rows that belong to the engine itself."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -25,10 +26,17 @@ class Row(models.Model):
     class Meta:
         abstract = True
 
-    def hold_to_rules(self) -> None:
-        """Raise Invalid, naming each field and its rule, when the row breaks one of its fields' own rules."""
+    def hold_to_rules(self, *, only: Collection[str] | None = None) -> None:
+        """Raise Invalid, naming each field and its rule, when the row breaks one of its fields' own rules.
+
+        `only` names the fields to look at. That a row pointed at is there is held by the database, which is not asked
+        about each of them here.
+        """
+        fields = self._meta.concrete_fields
+        there = {field.name for field in fields if field.is_relation and getattr(self, field.attname) is not None}
+        rest = {field.name for field in fields if only is not None and not {field.name, field.attname} & set(only)}
         try:
-            self.clean_fields()
+            self.clean_fields(exclude=there | rest)
             self.clean()
         except ValidationError as error:
             rules = {field: " ".join(messages) for field, messages in error.message_dict.items()}
@@ -68,7 +76,7 @@ class Versioned(Row):
             return {}
         for name, (_, value) in changed.items():
             setattr(self, name, value)
-        self.hold_to_rules()
+        self.hold_to_rules(only=changed)
         self.version += 1
         self.save(update_fields=[*changed, "version"])
         return changed

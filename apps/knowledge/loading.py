@@ -85,7 +85,9 @@ def load(*, folder: Path, by: Careteam, at: datetime) -> Report:
     code = _edition(folder / FILES[0], texts[FILES[0]])
     sources = list(_rows(folder / FILES[1], texts[FILES[1]], SOURCE_KEYS, "key"))
     disciplines = list(_rows(folder / FILES[2], texts[FILES[2]], DISCIPLINE_KEYS, "code"))
-    instruments = [_exact(row, folder / FILES[3]) for row in _rows(folder / FILES[3], texts[FILES[3]], INSTRUMENT_KEYS, "code")]
+    instruments = [
+        _exact(row, folder / FILES[3]) for row in _rows(folder / FILES[3], texts[FILES[3]], INSTRUMENT_KEYS, "code")
+    ]
     concepts = list(_rows(folder / FILES[4], texts[FILES[4]], CONCEPT_KEYS, "code"))
     for name, rows in ((FILES[2], disciplines), (FILES[3], instruments), (FILES[4], concepts)):
         _cross_check(folder / name, sources, rows)

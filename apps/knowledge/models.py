@@ -240,9 +240,7 @@ class Instrument(Row):
     class Meta:
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(kind="code") | ~Q(codes=[]), name="coded_instruments_list_their_codes"
-            ),
+            models.CheckConstraint(condition=~Q(kind="code") | ~Q(codes=[]), name="coded_instruments_list_their_codes"),
         ]
 
     def __str__(self) -> str:

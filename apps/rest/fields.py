@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
 from apps.accounts.actors import Actor
@@ -32,3 +32,16 @@ class Visible(serializers.PrimaryKeyRelatedField[Any]):
             return super().to_internal_value(data)
         except (ValueError, TypeError):
             self.fail("does_not_exist", pk_value=data)
+
+
+class ByCode(serializers.SlugRelatedField[Any]):
+    """A row of knowledge, named by its code. Nothing in it is secret: whoever is signed in may name it."""
+
+    def __init__(self, model: type[Model], code: str, *, only: dict[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(slug_field=code, queryset=model._default_manager.filter(**(only or {})), **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The row; anything but text names none."""
+        if not isinstance(data, str) or len(data) > 80:  # noqa: PLR2004 - longer than any code
+            self.fail("invalid")
+        return super().to_internal_value(data)

@@ -45,6 +45,14 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
     return Response(document, status=document["status"], headers=headers, content_type=MEDIA_TYPE)
 
 
+def problem_of(error: Exception, request: str) -> dict[str, Any]:
+    """The problem document of an exception, for an answer that holds several; `request` is the request's id."""
+    document, _ = _describe(error)
+    if document["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.exception("item failed", exc_info=error)
+    return {**document, "instance": f"urn:careteam:request:{request}"}
+
+
 def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     error = _AS_API[type(error)]() if type(error) in _AS_API else error
     if isinstance(error, Refused):

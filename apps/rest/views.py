@@ -46,6 +46,8 @@ class HouseView(APIView):
     policy: ClassVar[Policy]
     #: Off where the answer holds a secret that must not be kept, or where there is no user yet.
     idempotent: ClassVar[bool] = True
+    #: Off where the request is many writes, each a transaction of its own.
+    atomic: ClassVar[bool] = True
 
     @property
     def actor(self) -> Actor:
@@ -65,7 +67,7 @@ class HouseView(APIView):
         """
         super().initial(request, *args, **kwargs)
         name = (request.method or "").lower()
-        if request.method not in SAFE_METHODS and hasattr(self, name):
+        if self.atomic and request.method not in SAFE_METHODS and hasattr(self, name):
             setattr(self, name, self._in_one_transaction(getattr(self, name)))
 
     def _in_one_transaction(self, handler: Callable[..., Response]) -> Callable[..., Response]:

@@ -1,0 +1,1 @@
+"""Criteria, their evaluation, and escalations until somebody has acted."""

@@ -1,0 +1,173 @@
+"""Writing down what an evaluation has found: opening, adding evidence, pressing harder, clearing, withdrawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from apps.accounts.actors import Actor
+from apps.audit import operations as audit
+from apps.escalation import evaluator
+from apps.escalation.evaluator import Judgement
+from apps.escalation.models import CriterionVersion, Escalation, Evidence
+from apps.escalation.operations.matters import ask, asks_of, press
+from apps.escalation.picture import Known, Picture
+from apps.nudges import ladder, times
+from apps.nudges import operations as nudges
+from apps.nudges.models import RANK, Severity
+from apps.patients.models import Mute, Patient
+
+State = Escalation.State
+
+
+@dataclass(frozen=True)
+class Found:
+    """A version and how it stands for the patient."""
+
+    version: CriterionVersion
+    judgement: Judgement
+
+
+@transaction.atomic
+def apply(*, patient: Patient, picture: Picture, found: Sequence[Found], by: Actor, at: datetime) -> None:
+    """Bring a patient's escalations in line with what was found. The patient's watch is locked."""
+    rows = Escalation.objects.select_for_update(of=("self",)).filter(patient=patient, state=State.OPEN)
+    present = {
+        (row.criterion_id, row.key): row
+        for row in rows.select_related(*Escalation.locked_with).prefetch_related(
+            "evidence__observation", "evidence__condition"
+        )
+    }
+    firing = {one.version.criterion.code: one for one in found if one.judgement.fires}
+    for one in firing.values():
+        row = present.pop((one.version.criterion_id, ""), None)
+        if row is not None:
+            _go_on(row, picture, one, by, at)
+        elif not set(one.version.excludes) & set(firing) and _may_open(patient, one, at):
+            _open(patient, one, by, at)
+    judged = {one.version.criterion_id for one in found if one.judgement.fires is False}
+    for row in present.values():
+        _stands_alone(row, picture, judged, by, at)
+
+
+def _go_on(row: Escalation, picture: Picture, one: Found, by: Actor, at: datetime) -> None:
+    """It fires still: perhaps there is more evidence, perhaps it presses harder, perhaps it was declared over."""
+    severity = severity_of(one)
+    added = _add_evidence(row, one.judgement.evidence, at)
+    if added or row.holds_no_longer_since is not None:
+        row.change(explanation="\n".join(one.judgement.words), holds_no_longer_since=None)
+    if _clear(row, picture, by, at):
+        return
+    if RANK[severity] < RANK[row.severity]:
+        press(escalation=row, by=by, at=at, severity=severity, variant=one.judgement.variant or {}, version=one.version)
+    elif added:
+        _record(row, by, at, "escalation.add_evidence", {"evidence": (None, len(added))})
+        if row.nudge is not None:
+            words = f"There is more: {'; '.join(evidence.words for evidence in added)}"
+            nudges.add_words(nudge=row.nudge, by=by, at=at, words=words[:300], number=row.evidence.count())
+
+
+def _stands_alone(row: Escalation, picture: Picture, judged: set[Any], by: Actor, at: datetime) -> None:
+    """It does not fire (any more). Only its own condition ends it, or that nothing it rested on stands any longer."""
+    if _clear(row, picture, by, at):
+        return
+    evidence = list(row.evidence.all())
+    if row.source == Escalation.Source.FACTS and evidence and not any(one.stands for one in evidence):
+        words = "What it rested on was entered in error or corrected."
+        _end(row, State.WITHDRAWN, words, by, at)
+    elif row.criterion_id in judged and row.holds_no_longer_since is None:
+        row.change(holds_no_longer_since=at)
+
+
+def _clear(row: Escalation, picture: Picture, by: Actor, at: datetime) -> bool:
+    evidence = [one for one in row.evidence.all() if one.stands]
+    since = max((one.effective_at for one in evidence), default=row.opened_at)
+    words = evaluator.clears(picture, row.criterion_version, since=since, opened_at=row.opened_at)
+    if words is None:
+        return False
+    _end(row, State.CLEARED, "; ".join(words)[:500] or "Its condition for ending is met.", by, at)
+    return True
+
+
+def _end(row: Escalation, state: str, words: str, by: Actor, at: datetime) -> None:
+    changes = row.change(state=state, ended_at=at, end_reason=words)
+    _record(row, by, at, f"escalation.{state}", changes)
+    if row.nudge is not None:
+        nudges.cancel(nudge=row.nudge, by=by, at=at, words=words[:300])
+
+
+def _may_open(patient: Patient, one: Found, at: datetime) -> bool:
+    """Not while it is muted, and after an end only when something new was recorded or the absence has lasted on."""
+    version = one.version
+    muted = Mute.objects.filter(patient=patient, topic=version.criterion.code, starts_at__lte=at, ends_at__gt=at)
+    if severity_of(one) != Severity.EMERGENCY and muted.exists():
+        return False
+    ended = Escalation.objects.filter(patient=patient, criterion=version.criterion).aggregate(last=Max("ended_at"))[
+        "last"
+    ]
+    if ended is None:
+        return True
+    facts = [fact for fact in one.judgement.evidence if fact.kind in {"observation", "condition"}]
+    if facts:
+        return any(fact.recorded_at > ended for fact in facts)
+    return at >= times.after(ended, version.act_within, ladder.calendar_of(patient.site))
+
+
+def severity_of(one: Found) -> str:
+    """How much it presses: the criterion's own severity, or its variant's where that is more."""
+    variant = one.judgement.variant or {}
+    own = one.version.severity
+    found = variant.get("severity", own)
+    return str(min(own, found, key=lambda severity: RANK[severity]))
+
+
+def _open(patient: Patient, one: Found, by: Actor, at: datetime) -> Escalation:
+    version, judgement = one.version, one.judgement
+    row = Escalation(
+        patient=patient, criterion=version.criterion, criterion_version=version, severity=severity_of(one),
+        reason=(judgement.variant or {}).get("reason", ""), explanation="\n".join(judgement.words),
+        values_used=version.values, opened_at=at,
+    )  # fmt: skip
+    row.save(force_insert=True)
+    _add_evidence(row, judgement.evidence, at)
+    _record(row, by, at, "escalation.open", audit.created(row, "criterion", "criterion_version", "severity", "source"))
+    ask(escalation=row, by=by, at=at, **asks_of(version, judgement.variant or {}))
+    return row
+
+
+def _add_evidence(row: Escalation, facts: Sequence[Known], at: datetime) -> list[Evidence]:
+    """The facts that were no evidence yet."""
+    have = {one.observation_id or one.condition_id for one in row.evidence.all()}
+    new = [
+        Evidence(
+            escalation=row,
+            observation_id=fact.id if fact.kind == "observation" else None,
+            condition_id=fact.id if fact.kind == "condition" else None,
+            words=fact.words[:300],
+            snapshot=_snapshot(fact),
+            effective_at=fact.effective_at,
+            added_at=at,
+        )
+        for fact in facts
+        if fact.kind in {"observation", "condition"} and fact.id not in have
+    ]
+    if new:
+        Evidence.objects.bulk_create(new)
+        # What was read along with the row is out of date now.
+        vars(row).pop("_prefetched_objects_cache", None)
+    return new
+
+
+def _snapshot(fact: Known) -> dict[str, Any]:
+    return {
+        "code": fact.code, "value": fact.value if isinstance(fact.value, bool | str) else str(fact.value), "unit": fact.unit,
+        "severity": fact.severity, "effective_at": fact.effective_at.isoformat(), "recorded_at": fact.recorded_at.isoformat(),
+    }  # fmt: skip
+
+
+def _record(row: Escalation, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
+    patient = row.patient
+    audit.record(by=by, at=at, verb=verb, subject=row, patient_id=patient.pk, site_id=patient.site_id, changes=changes)

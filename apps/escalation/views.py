@@ -1,0 +1,91 @@
+"""The REST doors of criteria and escalations."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.permissions import Permission
+from apps.escalation import filters, operations, serializers
+from apps.escalation.models import CriterionVersion, Escalation
+from apps.rest.bodies import Nothing
+from apps.rest.policy import Needs
+from apps.rest.views import Shown
+
+POLICY = Needs(Permission.PATIENTS_READ, Permission.ESCALATIONS_WRITE)
+GOVERNED = Needs(Permission.CRITERIA_READ, Permission.CRITERIA_SIGN)
+
+
+class Escalations(Shown):
+    """Criteria that are met for patients, until somebody has acted."""
+
+    policy = POLICY
+    serializer_class = serializers.EscalationShown
+    filterset_class = filters.EscalationFilter
+    orderings: ClassVar = {"opened_at": ("opened_at",)}
+    subject = "escalation"
+    patient_field = "patient_id"
+    accepts: ClassVar = {
+        "create": serializers.CriterionMet,
+        "act": serializers.Acted,
+        "close": serializers.Closed,
+    }
+
+    def get_serializer_class(self) -> type[serializers.EscalationListed]:
+        """A list is short; a row by itself tells everything."""
+        return serializers.EscalationListed if self.action == "list" else serializers.EscalationShown
+
+    def visible(self) -> QuerySet[Escalation]:
+        """Escalations, one by itself with its evidence and actions."""
+        rows = Escalation.objects.visible_to(self.actor).select_related("criterion", "criterion_version")
+        if self.action in {"list", "count"}:
+            return rows
+        return rows.prefetch_related("evidence__observation", "evidence__condition", "actions__by")
+
+    def create(self, request: Request) -> Response:
+        """Say that a criterion is met, and why: people are asked as if the facts had said it."""
+        return self.create_by(operations.state_criterion_met)
+
+    @action(detail=True, methods=["post"])
+    def act(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """Record what was done: nobody is asked about it any more."""
+        return self.change_by(operations.act)
+
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """End it, and say why."""
+        return self.change_by(operations.close)
+
+
+class CriterionVersions(Shown):
+    """The wordings of criteria. Only an active one fires."""
+
+    policy = GOVERNED
+    serializer_class = serializers.CriterionVersionShown
+    filterset_class = filters.CriterionVersionFilter
+    orderings: ClassVar = {"criterion": ("criterion__code", "number")}
+    subject = "criterion_version"
+    accepts: ClassVar = {"sign": serializers.Signature, "activate": Nothing, "retire": Nothing}
+
+    def visible(self) -> QuerySet[CriterionVersion]:
+        """Wordings with their criterion."""
+        rows: QuerySet[CriterionVersion] = CriterionVersion.objects.visible_to(self.actor)
+        return rows.select_related("criterion")
+
+    @action(detail=True, methods=["post"])
+    def sign(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """Sign a wording, as a clinician who did not write it."""
+        return self.change_by(operations.sign)
+
+    @action(detail=True, methods=["post"])
+    def activate(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """Switch a signed wording on; the one that was on is retired."""
+        return self.change_by(operations.activate)
+
+    @action(detail=True, methods=["post"])
+    def retire(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """Switch a wording off."""
+        return self.change_by(operations.retire)

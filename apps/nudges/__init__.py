@@ -1,0 +1,1 @@
+"""Asking a person until it is done."""

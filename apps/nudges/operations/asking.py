@@ -1,0 +1,164 @@
+"""What a matter does with its nudge: ask, press harder, add words, settle, withdraw."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.actors import Actor
+from apps.audit import operations as audit
+from apps.audit.agents import Agent
+from apps.nudges import ladder, times
+from apps.nudges.models import RANK, Delivery, Nudge, Policy
+from apps.nudges.operations.climbing import climb
+from apps.nudges.operations.outbox import put, told, withdraw_unsent
+from apps.patients.models import Patient
+
+Kind = Delivery.Kind
+State = Nudge.State
+#: The number of the last thing that anybody is told, beside which additions are counted from 1.
+LAST = 1000
+
+
+@transaction.atomic
+def ask(
+    *,
+    patient: Patient,
+    by: Actor,
+    at: datetime,
+    topic: str,
+    title: str,
+    link: str,
+    severity: str,
+    asks: Sequence[str],
+    acknowledge_within: str,
+    act_within: str,
+    dedup_key: str,
+    advice: str = "",
+    informs: Sequence[str] = (),
+) -> Nudge:
+    """Ask the first person of the ladder to look at a matter, and tell others for information.
+
+    `asks` and `informs` are disciplines in order; the times are spans of `times`. Call it in the transaction that opens
+    the matter. Asking again under the same `dedup_key` while the first one is unfinished gives that one back.
+    Raises BadSpan.
+    """
+    found = Nudge.objects.unfinished().filter(patient=patient, dedup_key=dedup_key).first()
+    if found is not None:
+        return found
+    policy = Policy.objects.get(severity=severity)
+    calendar = ladder.calendar_of(patient.site)
+    acknowledge_by = times.after(at, acknowledge_within, calendar)
+    nudge = Nudge.objects.create(
+        patient=patient, topic=topic, title=title, advice=advice, link=link, severity=severity, asks=list(asks),
+        informs=list(informs), acknowledge_within=acknowledge_within, act_within=act_within, policy=_snapshot(policy),
+        next_step_at=at, rung_at=at, acknowledge_by=acknowledge_by,
+        act_by=max(acknowledge_by, times.after(at, act_within, calendar)), opened_at=at, dedup_key=dedup_key,
+    )  # fmt: skip
+    _record(nudge, by=by, at=at, verb="nudges.open", changes=audit.created(nudge, "topic", "severity", "act_by"))
+    climb(nudge=nudge, by=by, at=at)
+    _inform(nudge, by=by, at=at)
+    return nudge
+
+
+def _snapshot(policy: Policy) -> dict[str, Any]:
+    names = ("reminders", "next_rung", "later_rungs", "copies_coordinators")
+    return {name: getattr(policy, name) for name in names}
+
+
+def _inform(nudge: Nudge, *, by: Agent, at: datetime) -> None:
+    """Tell one person of each discipline that is to know; they are not asked for anything."""
+    found = ladder.people(nudge.patient, at)
+    seen = {nudge.owner_id}
+    for wanted in nudge.informs:
+        first = next((one for one in found.of(wanted) if one.reachable and one.user.pk not in seen), None)
+        if first is not None and ladder.may_still_be_asked(first.user.pk, nudge.patient_id, at):
+            seen.add(first.user.pk)
+            put(nudge, first, Kind.INFORM, at, by=by)
+
+
+@transaction.atomic
+def upgrade(
+    *,
+    nudge: Nudge,
+    by: Actor,
+    at: datetime,
+    severity: str,
+    words: str,
+    acknowledge_within: str,
+    act_within: str,
+    asks: Sequence[str] = (),
+) -> Nudge:
+    """Press harder in place: a higher severity, a new clock, the first rung asked anew, everybody told.
+
+    Who had acknowledged the lesser thing has not acknowledged this one. Raises BadSpan. Does nothing to a finished nudge
+    or when the severity is not higher.
+    """
+    nudge = Nudge.locked(nudge)
+    if not nudge.unfinished or RANK[severity] >= RANK[nudge.severity]:
+        return nudge
+    calendar, before = ladder.calendar_of(nudge.patient.site), nudge.severity
+    acknowledge_by = times.after(at, acknowledge_within, calendar)
+    others = told(nudge)
+    withdraw_unsent(nudge, why="pressed harder meanwhile")
+    changes = nudge.change(
+        severity=severity, policy=_snapshot(Policy.objects.get(severity=severity)), state=State.OPEN,
+        acknowledge_within=acknowledge_within, act_within=act_within, acknowledge_by=acknowledge_by,
+        act_by=max(acknowledge_by, times.after(at, act_within, calendar)), acknowledged_at=None, offered_to=None,
+        round=nudge.round + 1, asks=list(asks) or nudge.asks, next_step_at=at, reminders_sent=0,
+    )  # fmt: skip
+    _record(nudge, by=by, at=at, verb="nudges.upgrade", changes={"severity": (before, severity), **changes})
+    climb(nudge=nudge, by=by, at=at)
+    _tell(nudge, others, words, by=by, at=at, besides=nudge.owner_id)
+    return nudge
+
+
+@transaction.atomic
+def add_words(*, nudge: Nudge, by: Actor, at: datetime, words: str, number: int) -> Nudge:
+    """Tell the owner that there is more to the matter than when they were asked. `number` says which addition it is."""
+    nudge = Nudge.locked(nudge)
+    owner = [nudge.owner] if nudge.owner is not None else []
+    _tell(nudge, owner, words, by=by, at=at, number=number)
+    return nudge
+
+
+@transaction.atomic
+def settle(*, nudge: Nudge, by: Actor, at: datetime, words: str) -> Nudge:
+    """The matter was acted upon: nobody is asked any more, and whoever was asked is told. Called by the matter only."""
+    return _end(nudge, State.ACTIONED, words, by=by, at=at, verb="nudges.settle")
+
+
+@transaction.atomic
+def cancel(*, nudge: Nudge, by: Actor, at: datetime, words: str) -> Nudge:
+    """The matter is gone: nobody is asked any more, and whoever was told is told so. Called by the matter only."""
+    return _end(nudge, State.CANCELLED, words, by=by, at=at, verb="nudges.cancel")
+
+
+def _end(nudge: Nudge, state: str, words: str, *, by: Actor, at: datetime, verb: str) -> Nudge:
+    nudge = Nudge.locked(nudge)
+    if not nudge.unfinished:
+        return nudge
+    withdraw_unsent(nudge, why=f"{state} meanwhile")
+    changes = nudge.change(state=state, next_step_at=None, offered_to=None, ended_at=at, end_reason=words[:300])
+    _record(nudge, by=by, at=at, verb=verb, changes=changes)
+    _tell(nudge, told(nudge), words, by=by, at=at, besides=by.user_id, number=LAST)
+    return nudge
+
+
+def _tell(
+    nudge: Nudge, users: Sequence[Any], words: str, *, by: Agent, at: datetime, besides: Any = None, number: int = 0
+) -> None:
+    """A message to each, as far as they still see the patient; what became of a thing is never an emergency by itself."""
+    everybody = ladder.people(nudge.patient, at)
+    for user in users:
+        if user.pk == besides or not ladder.may_still_be_asked(user.pk, nudge.patient_id, at):
+            continue
+        put(nudge, ladder.addressee(everybody, user), Kind.TOLD, at, by=by, words=words[:300], number=number)
+
+
+def _record(nudge: Nudge, *, by: Agent, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
+    patient = nudge.patient
+    audit.record(
+        by=by, at=at, verb=verb, subject=nudge, patient_id=patient.pk, site_id=patient.site_id, changes=changes
+    )

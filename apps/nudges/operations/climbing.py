@@ -1,0 +1,186 @@
+"""The ladder: asking the next person, reminding, and what happens when time runs out."""
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.actors import Actor
+from apps.audit import operations as audit
+from apps.common import due
+from apps.nudges import ladder, times
+from apps.nudges.models import Delivery, Nudge, Rung
+from apps.nudges.operations.outbox import put, withdraw_unsent
+
+Kind = Delivery.Kind
+State = Nudge.State
+Why = Rung.Why
+#: One person hears of one nudge at most so often again; after that somebody else is asked instead.
+MOST_REMINDERS = 3
+
+
+@transaction.atomic
+def step(*, nudge: Nudge, by: Actor, at: datetime) -> Nudge:
+    """Do what is due on a nudge now: remind, ask the next rung, or let an acknowledgement run out.
+
+    Nothing when somebody answered meanwhile: the row is locked, so a step and an answer never both win.
+    """
+    nudge = Nudge.locked(nudge)
+    if nudge.next_step_at is None or nudge.next_step_at > at:
+        return nudge
+    if nudge.state == State.ACKNOWLEDGED:
+        return _run_out(nudge, by, at)
+    if nudge.state == State.OPEN and at < _rung_ends(nudge) and nudge.owner_id is not None and _remind(nudge, by, at):
+        return nudge
+    climb(nudge=nudge, by=by, at=at)
+    return nudge
+
+
+def _run_out(nudge: Nudge, by: Actor, at: datetime) -> Nudge:
+    """Somebody had it and the time to act has passed: it is open again, and somebody else is asked."""
+    calendar = ladder.calendar_of(nudge.patient.site)
+    late = nudge.owner
+    changes = nudge.change(
+        state=State.OPEN, acknowledged_at=None, round=nudge.round + 1, next_step_at=at, reminders_sent=0,
+        act_by=times.after(at, nudge.act_within, calendar),
+    )  # fmt: skip
+    _record(nudge, by, at, "nudges.acknowledgement_ran_out", changes)
+    if late is not None and ladder.may_still_be_asked(late.pk, nudge.patient_id, at):
+        everybody = ladder.people(nudge.patient, at)
+        words = "The time to act has passed. Somebody else is being asked; you can still record what you did."
+        put(nudge, ladder.addressee(everybody, late), Kind.TOLD, at, by=by, words=words)
+    climb(nudge=nudge, by=by, at=at, besides=nudge.owner_id)
+    return nudge
+
+
+def _remind(nudge: Nudge, by: Actor, at: datetime) -> bool:
+    """Remind the owner, if a reminder is due and they were not reminded too often."""
+    everybody = ladder.people(nudge.patient, at)
+    before = Delivery.objects.filter(
+        nudge=nudge, recipient=nudge.owner_id, kind=Kind.REMINDER, channel="in_app"
+    ).count()
+    here = any(one is not None and one.user.pk == nudge.owner_id and one.reachable
+               for _, one in ladder.rungs(everybody, nudge.asks, nudge.severity))  # fmt: skip
+    if before >= MOST_REMINDERS or not here or not ladder.may_still_be_asked(_owner(nudge).pk, nudge.patient_id, at):
+        return False
+    put(nudge, ladder.addressee(everybody, _owner(nudge)), Kind.REMINDER, at, by=by, number=nudge.reminders_sent + 1)
+    nudge.change(reminders_sent=nudge.reminders_sent + 1)
+    _plan(nudge, at)
+    return True
+
+
+def _owner(nudge: Nudge) -> Any:
+    return nudge.owner
+
+
+@transaction.atomic
+def climb(*, nudge: Nudge, by: Actor, at: datetime, besides: UUID | None = None) -> Nudge:
+    """Ask the next rung of the ladder; `nudge` is locked. Everybody who was passed over is written down with why.
+
+    In a new round the ladder begins anew. Whoever declined, and whoever `besides` names, is not asked again.
+    """
+    everybody = ladder.people(nudge.patient, at)
+    asked = {besides} | set(nudge.rungs.filter(round=nudge.round, user__isnull=False).values_list("user_id", flat=True))
+    nobody = set(nudge.rungs.filter(round=nudge.round, why=Why.NOBODY).values_list("discipline_id", flat=True))
+    declined = set(nudge.responses.filter(kind="decline").values_list("by_id", flat=True))
+    withdraw_unsent(nudge, kinds=(Kind.ASK, Kind.REMINDER, Kind.OFFER), why="the next one was asked")
+    for wanted, candidate in ladder.rungs(everybody, nudge.asks, nudge.severity):
+        discipline = everybody.disciplines.get(wanted.removesuffix(ladder.ON_CALL_FIRST))
+        if candidate is None:
+            if discipline is not None and discipline.pk not in nobody:
+                nobody.add(discipline.pk)
+                _write(nudge, None, discipline, Why.NOBODY, by, at)
+            continue
+        if candidate.user.pk in asked | declined:
+            continue
+        asked.add(candidate.user.pk)
+        reachable = candidate.reachable and ladder.may_still_be_asked(candidate.user.pk, nudge.patient_id, at)
+        _write(nudge, candidate, discipline, candidate.why if reachable else Why.UNREACHABLE, by, at)
+        if reachable:
+            _ask(nudge, candidate, everybody, by, at)
+            return nudge
+    _exhaust(nudge, everybody, by, at)
+    return nudge
+
+
+def _ask(nudge: Nudge, candidate: ladder.Candidate, everybody: ladder.People, by: Actor, at: datetime) -> None:
+    climbed = nudge.owner_id is not None and nudge.rungs.filter(round=nudge.round, user=nudge.owner_id).exists()
+    changes = nudge.change(
+        owner=candidate.user, discipline=candidate.discipline, state=State.OPEN, rung_at=at, reminders_sent=0,
+        offered_to=None,
+    )  # fmt: skip
+    _plan(nudge, at)
+    _record(nudge, by, at, "nudges.climb", changes)
+    put(nudge, candidate, Kind.ASK, at, by=by)
+    if climbed and nudge.policy["copies_coordinators"]:
+        _copy_coordinators(nudge, everybody, by, at)
+
+
+def _copy_coordinators(nudge: Nudge, everybody: ladder.People, by: Actor, at: datetime) -> None:
+    words = "The first person asked has not answered."
+    told = set(Delivery.objects.filter(nudge=nudge, words=words).values_list("recipient_id", flat=True))
+    for one in everybody.coordination():
+        if one.reachable and one.user.pk not in told and one.user.pk != nudge.owner_id:
+            put(nudge, one, Kind.INFORM, at, by=by, words=words, number=nudge.step)
+
+
+def _exhaust(nudge: Nudge, everybody: ladder.People, by: Actor, at: datetime) -> None:
+    """Nobody is left. Coordinators are told, and whoever comes on duty later is asked then."""
+    first = nudge.state != State.EXHAUSTED
+    calendar = ladder.calendar_of(nudge.patient.site)
+    share = Fraction(nudge.policy["later_rungs"])
+    changes = nudge.change(
+        state=State.EXHAUSTED, rung_at=at, next_step_at=times.part(at, nudge.acknowledge_within, share, calendar)
+    )
+    if not first:
+        return
+    _record(nudge, by, at, "nudges.exhaust", changes)
+    words = "Nobody is left to ask, and nobody has answered. Somebody has to be found by hand."
+    for one in everybody.coordination():
+        if one.channels and ladder.may_still_be_asked(one.user.pk, nudge.patient_id, at):
+            put(nudge, one, Kind.TOLD, at, by=by, words=words, number=nudge.step)
+
+
+def _write(
+    nudge: Nudge, candidate: ladder.Candidate | None, discipline: Any, why: Rung.Why, by: Actor, at: datetime
+) -> None:
+    number = nudge.step + 1
+    rung = Rung.objects.create(
+        nudge=nudge, number=number, round=nudge.round, user=candidate.user if candidate else None,
+        discipline=discipline, why=why, at=at,
+    )  # fmt: skip
+    nudge.change(step=number)
+    audit.record(
+        by=by, at=at, verb="nudges.rung", subject=rung, patient_id=nudge.patient_id, site_id=nudge.patient.site_id,
+        changes=audit.created(rung, "nudge", "number", "user", "discipline", "why"),
+    )  # fmt: skip
+
+
+def _rung_ends(nudge: Nudge) -> datetime:
+    return times.part(nudge.rung_at, nudge.acknowledge_within, _share(nudge), ladder.calendar_of(nudge.patient.site))
+
+
+def _share(nudge: Nudge) -> Fraction:
+    """Which share of the time to acknowledge the present rung has: the first one asked in a round has the most."""
+    first = nudge.rungs.filter(round=nudge.round).exclude(why__in=[Why.NOBODY, Why.UNREACHABLE]).count() <= 1
+    return Fraction(nudge.policy["next_rung" if first else "later_rungs"])
+
+
+def _plan(nudge: Nudge, at: datetime) -> None:
+    """Set the next step: the next reminder of this rung, or its end."""
+    calendar, share = ladder.calendar_of(nudge.patient.site), _share(nudge)
+    left = [Fraction(text) for text in nudge.policy["reminders"]][nudge.reminders_sent :]
+    within = [one for one in left if one < share]
+    following = within[0] if within else share
+    moment = times.part(nudge.rung_at, nudge.acknowledge_within, following, calendar)
+    nudge.change(next_step_at=max(moment, at))
+    due.wake("nudges.steps") if moment <= at else None
+
+
+def _record(nudge: Nudge, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
+    patient = nudge.patient
+    audit.record(
+        by=by, at=at, verb=verb, subject=nudge, patient_id=patient.pk, site_id=patient.site_id, changes=changes
+    )

@@ -1,0 +1,88 @@
+"""Putting messages into the outbox."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from apps.accounts.models import User
+from apps.audit import operations as audit
+from apps.audit.agents import Agent
+from apps.common import due
+from apps.nudges.ladder import Candidate
+from apps.nudges.models import RANK, Delivery, Nudge, Severity
+from apps.teams.models import Member
+
+Channel = Member.Channel
+#: How far ahead the end of somebody's quiet hours is looked for.
+QUIET_LOOK = timedelta(hours=36)
+QUARTER = timedelta(minutes=15)
+
+
+def put(
+    nudge: Nudge, candidate: Candidate, kind: str, at: datetime, *, by: Agent, words: str = "", number: int = 0
+) -> list[Delivery]:
+    """One message over each of the person's channels; the inbox has it at once."""
+    rows = [_row(nudge, candidate, kind, channel, at, words, number) for channel in candidate.channels]
+    rows = Delivery.objects.bulk_create(rows, ignore_conflicts=False)
+    for row in rows:
+        audit.record(
+            by=by, at=at, verb=f"nudges.{kind}", subject=row, patient_id=nudge.patient_id,
+            site_id=nudge.patient.site_id, changes=audit.created(row, "nudge", "recipient", "channel", "kind"),
+        )  # fmt: skip
+    if any(row.channel != Channel.IN_APP for row in rows):
+        wake(nudge.severity)
+    return rows
+
+
+def wake(severity: str) -> None:
+    """Tell the dispatchers that something is to leave."""
+    due.wake("nudges.emergencies" if severity == Severity.EMERGENCY else "nudges.deliveries")
+
+
+def _row(
+    nudge: Nudge, candidate: Candidate, kind: str, channel: str, at: datetime, words: str, number: int
+) -> Delivery:
+    inbox = channel == Channel.IN_APP
+    parts = (nudge.pk, kind, nudge.round, nudge.step, number, candidate.user.pk, channel)
+    return Delivery(
+        nudge=nudge,
+        recipient=candidate.user,
+        channel=channel,
+        kind=kind,
+        severity=nudge.severity,
+        rank=RANK[nudge.severity],
+        round=nudge.round,
+        words=words,
+        send_key="/".join(str(part) for part in parts),
+        state=Delivery.State.DELIVERED if inbox else Delivery.State.QUEUED,
+        queued_at=at,
+        due_at=at if inbox else not_before(candidate.member, nudge.severity, at),
+        sent_at=at if inbox else None,
+    )
+
+
+def not_before(member: Member | None, severity: str, at: datetime) -> datetime:
+    """When a message may leave: quiet hours hold back what is neither an emergency nor urgent."""
+    if member is None or severity in {Severity.EMERGENCY, Severity.URGENT} or not member.is_quiet(at):
+        return at
+    moment = at
+    while member.is_quiet(moment) and moment < at + QUIET_LOOK:
+        moment += QUARTER
+    return moment
+
+
+def withdraw_unsent(nudge: Nudge, *, kinds: Iterable[str] = (), only: UUID | None = None, why: str) -> int:
+    """Take back messages that have not left: whoever has answered is not asked again. Returns how many."""
+    rows = Delivery.objects.filter(nudge=nudge, state=Delivery.State.QUEUED)
+    if kinds:
+        rows = rows.filter(kind__in=list(kinds))
+    if only is not None:
+        rows = rows.filter(recipient=only)
+    return rows.update(state=Delivery.State.CANCELLED, last_error=why)
+
+
+def told(nudge: Nudge) -> list[User]:
+    """Everybody to whom something about the nudge has left."""
+    left = [Delivery.State.SENT, Delivery.State.DELIVERED, Delivery.State.LEASED]
+    ids = Delivery.objects.filter(nudge=nudge, state__in=left).values("recipient")
+    return list(User.objects.filter(pk__in=ids, is_active=True).select_related("home_site").order_by("username"))

@@ -1,0 +1,1 @@
+"""Facts about a patient: observations, findings, complications, what was resolved, assessments."""

@@ -1,0 +1,180 @@
+"""The admin pages of facts: recorded and entered in error here as anywhere, never edited."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from apps.accounts.actors import Actor
+from apps.knowledge.models import Concept, Instrument
+from apps.observations import operations
+from apps.observations.models import Assessment, Complication, Finding, Observation, Resolution
+from apps.observations.views import POLICY
+from apps.patients.admin import OfPatientAdmin, ReasonForm
+from apps.rest.admin import HouseForm, Verb
+
+
+def _stands(row: Any) -> bool:
+    return bool(row.stands)
+
+
+class FactAdmin(OfPatientAdmin):
+    """What pages of facts have in common."""
+
+    policy = POLICY
+    list_filter: Any = ("status",)
+    ordering = ("-effective_at", "-id")
+    list_select_related: Any = ("patient",)
+    readonly_fields: Any = ("status", "recorded_at", "recorded_by", "error_reason")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """How it was recorded is shown and never asked."""
+        return self.readonly_fields if obj is not None else ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new fact has no status yet."""
+        fields = super().get_fields(request, obj)
+        return [*fields, *self.readonly_fields] if obj is not None else fields
+
+
+class ObservationForm(HouseForm):
+    """A value as it stands on paper."""
+
+    value = forms.CharField(
+        max_length=40, widget=UnfoldAdminTextInputWidget, help_text="A number, a code such as “fail”, or yes / no."
+    )
+    unit = forms.CharField(
+        max_length=40, required=False, widget=UnfoldAdminTextInputWidget, help_text="UCUM. Empty: the instrument's own."
+    )
+
+    class Meta:
+        model = Observation
+        fields = (
+            "patient",
+            "instrument",
+            "effective_at",
+            "reference_high",
+            "quality",
+            "position",
+            "conditions",
+            "confirmed",
+        )
+
+    def clean(self) -> dict[str, Any] | None:
+        """The value in the kind that the instrument takes."""
+        cleaned = super().clean() or {}
+        instrument: Instrument | None = cleaned.get("instrument")
+        text = str(cleaned.get("value", "")).strip()
+        if instrument is None or not text:
+            return cleaned
+        if instrument.kind == Instrument.Kind.NUMBER:
+            try:
+                cleaned["value"] = Decimal(text.replace(",", "."))
+                cleaned["unit"] = cleaned.get("unit") or instrument.unit
+            except InvalidOperation:
+                self.add_error("value", f"{instrument.name} is a number.")
+        elif instrument.kind == Instrument.Kind.BOOLEAN:
+            cleaned["value"] = {"yes": True, "true": True, "no": False, "false": False}.get(text.lower(), text)
+        return cleaned
+
+
+@admin.register(Observation)
+class ObservationAdmin(FactAdmin):
+    """Values of instruments."""
+
+    subject = "observation"
+    add_by = staticmethod(operations.record_observation)
+    form = ObservationForm
+    list_display = ("patient", "instrument", "shown", "effective_at", "status")
+    list_filter = ("status", "instrument")
+    list_select_related = ("patient", "instrument")
+    verbs = (Verb("error", "Enter in error", operations.enter_observation_in_error, ReasonForm, offered=_stands),)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The value is typed once and shown with its unit ever after."""
+        common = ["effective_at", "reference_high", "quality", "position", "conditions", "confirmed"]
+        if obj is None:
+            return ["patient", "instrument", "value", "unit", *common]
+        return ["patient", "instrument", "shown", *common, "source", "accession", "corrects", *self.readonly_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With the value in words."""
+        return (*self.readonly_fields, "shown", "corrects") if obj is not None else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only instruments that are recorded."""
+        if db_field.name == "instrument":
+            kwargs["queryset"] = Instrument.objects.filter(retired=False, derived=False)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @display(description="Value")
+    def shown(self, row: Observation) -> str:
+        """With its unit."""
+        return row.shown_value
+
+
+class ConditionAdmin(FactAdmin):
+    """What findings and complications have in common."""
+
+    subject = "condition"
+    add_by = staticmethod(operations.record_condition)
+    category: str
+    list_display = ("patient", "concept", "severity", "effective_at", "resolved_at", "status")
+    list_filter = ("status", "severity", "concept")
+    list_select_related = ("patient", "concept")
+    fields = ("patient", "concept", "severity", "effective_at", "icd10", "note")
+    verbs = (Verb("error", "Enter in error", operations.enter_condition_in_error, ReasonForm, offered=_stands),)
+
+    def visible(self, actor: Actor) -> QuerySet[Any]:
+        """Those of this page's category."""
+        return super().visible(actor).filter(concept__category=self.category)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only what is of this page's category."""
+        if db_field.name == "concept":
+            kwargs["queryset"] = Concept.objects.filter(retired=False, category=self.category)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Complication)
+class ComplicationAdmin(ConditionAdmin):
+    """Complications."""
+
+    category = Concept.Category.COMPLICATION
+
+
+@admin.register(Finding)
+class FindingAdmin(ConditionAdmin):
+    """Findings."""
+
+    category = Concept.Category.FINDING
+
+
+@admin.register(Resolution)
+class ResolutionAdmin(FactAdmin):
+    """What is over, as a discipline says."""
+
+    subject = "resolution"
+    add_by = staticmethod(operations.resolve)
+    list_display = ("patient", "concept", "discipline", "effective_at", "status")
+    list_select_related = ("patient", "concept", "discipline")
+    fields = ("patient", "concept", "discipline", "effective_at", "note")
+    verbs = (Verb("error", "Enter in error", operations.enter_resolution_in_error, ReasonForm, offered=_stands),)
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(FactAdmin):
+    """Examinations and documented decisions."""
+
+    subject = "assessment"
+    add_by = staticmethod(operations.record_assessment)
+    list_display = ("patient", "kind", "discipline", "result", "effective_at", "status")
+    list_filter = ("status", "kind")
+    list_select_related = ("patient", "discipline")
+    fields = ("patient", "kind", "discipline", "effective_at", "result", "note")
+    verbs = (Verb("error", "Enter in error", operations.enter_assessment_in_error, ReasonForm, offered=_stands),)

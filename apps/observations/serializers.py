@@ -1,0 +1,216 @@
+"""How facts are shown and sent."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.knowledge.models import Concept, Discipline, Instrument
+from apps.observations.models import Assessment, Condition, Observation, Resolution
+from apps.patients.models import Patient
+from apps.patients.models.patient import NO_CONTROL
+from apps.rest.bodies import Body
+from apps.rest.fields import ByCode, Visible
+
+
+@extend_schema_field({"oneOf": [{"type": "number"}, {"type": "string", "maxLength": 40}, {"type": "boolean"}]})
+class Value(serializers.Field[Any, Any, Any, Any]):
+    """A number, a code or yes/no; which of them the instrument takes, its operation knows."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A Decimal, a bool or a text."""
+        if isinstance(data, bool):
+            return data
+        if isinstance(data, int | float):
+            return Decimal(str(data))
+        if isinstance(data, str) and 0 < len(data) <= 40:  # noqa: PLR2004 - as the column
+            NO_CONTROL(data)
+            return data
+        raise serializers.ValidationError("Send a number, a code of at most 40 characters, or true or false.")
+
+    def to_representation(self, value: Any) -> Any:
+        """Numbers leave as JSON numbers."""
+        return (
+            (int(value) if value == value.to_integral_value() else float(value))
+            if isinstance(value, Decimal)
+            else value
+        )
+
+
+class Moment(serializers.DateTimeField):
+    """An instant; one without a time zone is refused, since nobody knows when it was."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """Refuse a time without a zone."""
+        if value.tzinfo is None:
+            raise serializers.ValidationError("Give the time with its zone, such as 2026-04-13T09:00:00+02:00.")
+        return value.astimezone(UTC)
+
+
+FACT = ["id", "patient", "status", "effective_at", "recorded_at", "recorded_by", "error_reason"]
+
+
+class ObservationShown(serializers.ModelSerializer[Observation]):
+    """One value of one instrument."""
+
+    instrument = serializers.CharField(source="instrument.code", read_only=True)
+    value = Value(read_only=True)
+    reference_high = Value(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Observation
+        fields = [
+            *FACT, "instrument", "value", "unit", "sent_value", "sent_unit", "reference_high", "quality", "position",
+            "conditions", "session", "source", "accession", "confirmed", "corrects",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class MeasuredBody(Body):
+    """What a value and its correction have in common."""
+
+    value = Value()
+    unit = serializers.CharField(max_length=40, required=False, allow_blank=True, help_text="UCUM.")
+    reference_high = serializers.DecimalField(
+        max_digits=14, decimal_places=4, required=False, allow_null=True, help_text="The laboratory's upper limit."
+    )
+    quality = serializers.ChoiceField(choices=Observation.Quality.choices, required=False, allow_blank=True)
+    position = serializers.ChoiceField(choices=Observation.Position.choices, required=False, allow_blank=True)
+    conditions = serializers.CharField(max_length=100, required=False, allow_blank=True, validators=[NO_CONTROL])
+    session = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The same for values of one test session."
+    )
+    confirmed = serializers.BooleanField(required=False, help_text="The value is unusual and was looked at twice.")
+
+
+class NewObservation(MeasuredBody):
+    """A value to be recorded."""
+
+    patient = Visible(lambda actor: Patient.objects.visible_to(actor))
+    instrument = ByCode(Instrument, "code")
+    effective_at = Moment()
+    source: Any = serializers.CharField(max_length=200, required=False, allow_blank=True, validators=[NO_CONTROL])
+    accession = serializers.CharField(max_length=100, required=False, allow_blank=True, validators=[NO_CONTROL])
+
+
+class Correction(MeasuredBody):
+    """The right value, in place of a wrong one."""
+
+    effective_at = Moment(required=False)
+
+
+class BulkObservations(Body):
+    """Up to 1,000 values, each as `POST /observations/` takes it, with `source` and `accession`."""
+
+    items = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=1000)
+
+
+class BulkAnswer(serializers.Serializer[Any]):
+    """What became of one item."""
+
+    index = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=["created", "repeated", "refused"])
+    id = serializers.UUIDField(required=False)
+    problem = serializers.JSONField(required=False, help_text="A problem document, for a refused item.")
+
+
+class BulkAnswers(serializers.Serializer[Any]):
+    """What became of every item, in their order."""
+
+    created = serializers.IntegerField()
+    repeated = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    results = BulkAnswer(many=True)
+
+
+class ConditionShown(serializers.ModelSerializer[Condition]):
+    """A finding or a complication."""
+
+    code = serializers.CharField(source="concept.code", read_only=True)
+    name = serializers.CharField(source="concept.name", read_only=True)
+    icd10_cm: Any = serializers.ListField(source="concept.icd10_cm", child=serializers.CharField(), read_only=True)
+    icd10_who: Any = serializers.ListField(source="concept.icd10_who", child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Condition
+        fields = [
+            *FACT,
+            "code",
+            "name",
+            "severity",
+            "icd10",
+            "icd10_cm",
+            "icd10_who",
+            "note",
+            "resolved_at",
+            "resolution",
+        ]
+        read_only_fields = fields
+
+
+class NewCondition(Body):
+    """A finding or complication to be recorded."""
+
+    patient = Visible(lambda actor: Patient.objects.visible_to(actor))
+    effective_at = Moment(help_text="Its onset.")
+    severity = serializers.ChoiceField(choices=Condition.Severity.choices, required=False, allow_blank=True)
+    icd10 = serializers.CharField(max_length=10, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, validators=[NO_CONTROL])
+
+
+class NewFinding(NewCondition):
+    """A finding to be recorded."""
+
+    code = ByCode(Concept, "code", source="concept", only={"category": Concept.Category.FINDING})
+
+
+class NewComplication(NewCondition):
+    """A complication to be recorded."""
+
+    code = ByCode(Concept, "code", source="concept", only={"category": Concept.Category.COMPLICATION})
+
+
+class ResolutionShown(serializers.ModelSerializer[Resolution]):
+    """A discipline's statement that a problem is over."""
+
+    code = serializers.CharField(source="concept.code", read_only=True)
+    discipline = serializers.CharField(source="discipline.code", read_only=True)
+
+    class Meta:
+        model = Resolution
+        fields = [*FACT, "code", "discipline", "note"]
+        read_only_fields = fields
+
+
+class NewResolution(Body):
+    """What is over. `discipline` is your own; a service or a coordinator names whose statement it is."""
+
+    patient = Visible(lambda actor: Patient.objects.visible_to(actor))
+    code = ByCode(Concept, "code", source="concept")
+    effective_at = Moment()
+    discipline = ByCode(Discipline, "code", required=False)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, validators=[NO_CONTROL])
+
+
+class AssessmentShown(serializers.ModelSerializer[Assessment]):
+    """That somebody looked."""
+
+    discipline = serializers.CharField(source="discipline.code", read_only=True)
+
+    class Meta:
+        model = Assessment
+        fields = [*FACT, "kind", "discipline", "result", "note"]
+        read_only_fields = fields
+
+
+class NewAssessment(Body):
+    """An examination or a documented decision. `discipline` is your own; a service or a coordinator names it."""
+
+    patient = Visible(lambda actor: Patient.objects.visible_to(actor))
+    kind = serializers.ChoiceField(choices=Assessment.Kind.choices)
+    effective_at = Moment()
+    discipline = ByCode(Discipline, "code", required=False)
+    result = serializers.CharField(max_length=40, required=False, allow_blank=True, validators=[NO_CONTROL])
+    note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
