@@ -207,12 +207,13 @@ def _trip(channel: str, at: datetime, reason: str) -> timedelta:
     )
     if new:
         return FIRST_PAUSE
-    pause = min(FIRST_PAUSE * 2 ** min(breaker.failures, 10), LONGEST_PAUSE)
+    pause: timedelta = min(FIRST_PAUSE * 2 ** min(breaker.failures, 10), LONGEST_PAUSE)
     if breaker.retry_at <= at:
         breaker.failures += 1
         breaker.retry_at, breaker.error = at + pause, reason
         breaker.save(update_fields=["failures", "retry_at", "error"])
-    return max(breaker.retry_at - at, timedelta(0))
+    retry_at: datetime = breaker.retry_at
+    return max(retry_at - at, timedelta(0))
 
 
 def _pause(attempts: int) -> timedelta:

@@ -1,6 +1,7 @@
 """Climbing ladders that are due: one nudge a transaction, so that one that fails holds up nobody."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -37,7 +38,7 @@ def drain() -> int:
     return sum(_step(nudge_id) for nudge_id, _ in rows[:BATCH])
 
 
-def _step(nudge_id: object) -> int:
+def _step(nudge_id: UUID) -> int:
     try:
         with transaction.atomic():
             held = Nudge.objects.select_for_update(skip_locked=True).filter(pk=nudge_id, next_step_at__lte=AppNow())

@@ -35,7 +35,7 @@ class Policy(Row):
 
     severity = models.CharField(max_length=10, choices=Severity, unique=True)
     reminders = ArrayField(
-        models.CharField(max_length=10), default=list, help_text="When the person asked is reminded."
+        models.CharField(max_length=10), default=list, blank=True, help_text="When the person asked is reminded."
     )
     next_rung = models.CharField(max_length=10, help_text="When the second rung is asked.")
     later_rungs = models.CharField(max_length=10, help_text="How long each later rung has.")
@@ -90,24 +90,26 @@ class Nudge(Versioned):
     link = models.CharField(max_length=200, help_text="Where the matter is shown, without the server's name.")
     severity = models.CharField(max_length=10, choices=Severity)
     asks = ArrayField(models.CharField(max_length=60), help_text="Disciplines in the order in which they are asked.")
-    informs = ArrayField(models.CharField(max_length=60), default=list, help_text="Disciplines told for information.")
+    informs = ArrayField(
+        models.CharField(max_length=60), default=list, blank=True, help_text="Disciplines told for information."
+    )
     acknowledge_within = models.CharField(max_length=20)
     act_within = models.CharField(max_length=20)
     policy = models.JSONField(help_text="How the ladder was to be climbed when this was asked.")
     state = models.CharField(max_length=20, choices=State, default=State.OPEN)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    offered_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    discipline = models.ForeignKey(Discipline, models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    offered_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    discipline = models.ForeignKey(Discipline, models.PROTECT, null=True, blank=True, related_name="+")
     step = models.PositiveIntegerField(default=0, help_text="The rung that is asked.")
     round = models.PositiveIntegerField(default=1, help_text="Goes up when the question itself changes.")
     reminders_sent = models.PositiveSmallIntegerField(default=0)
-    next_step_at = models.DateTimeField(null=True)
+    next_step_at = models.DateTimeField(null=True, blank=True)
     rung_at = models.DateTimeField(help_text="When the present rung was asked.")
     acknowledge_by = models.DateTimeField()
     act_by = models.DateTimeField()
     opened_at = models.DateTimeField()
-    acknowledged_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=300, blank=True)
     dedup_key = models.CharField(max_length=120)
 
@@ -183,8 +185,8 @@ class Rung(Row):
     nudge = models.ForeignKey(Nudge, models.PROTECT, related_name="rungs")
     number = models.PositiveIntegerField()
     round = models.PositiveIntegerField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    discipline = models.ForeignKey(Discipline, models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    discipline = models.ForeignKey(Discipline, models.PROTECT, null=True, blank=True, related_name="+")
     why = models.CharField(max_length=20, choices=Why)
     at = models.DateTimeField()
 
@@ -218,7 +220,7 @@ class Response(Row):
     nudge = models.ForeignKey(Nudge, models.PROTECT, related_name="responses")
     kind = models.CharField(max_length=20, choices=Kind)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
     via = models.CharField(max_length=10, choices=Via)
     at = models.DateTimeField()
