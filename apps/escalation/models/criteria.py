@@ -97,17 +97,21 @@ class CriterionVersion(Versioned):
     parameters = models.JSONField(
         default=dict, blank=True, help_text="Name to value, unit, citation and mark. Every number of the criterion."
     )
-    citations = ArrayField(models.CharField(max_length=60), default=list)
+    citations = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     origin = models.CharField(max_length=20, choices=Origin)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
     digest = models.CharField(max_length=64, editable=False)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     written_at = models.DateTimeField(editable=False)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
-    signed_at = models.DateTimeField(null=True, editable=False)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    signed_at = models.DateTimeField(null=True, blank=True, editable=False)
     waiver = models.CharField(max_length=300, blank=True, editable=False, help_text="Why it was signed without tests.")
-    active_from = models.DateTimeField(null=True, editable=False)
-    active_until = models.DateTimeField(null=True, editable=False)
+    active_from = models.DateTimeField(null=True, blank=True, editable=False)
+    active_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = CriterionRows.as_manager()
 

@@ -31,10 +31,12 @@ class Watch(Row):
     seq = models.PositiveBigIntegerField(default=1)
     cause = models.PositiveSmallIntegerField(choices=Cause, default=Cause.CLOCK)
     due_at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True)
-    lease_token = models.UUIDField(null=True)
-    evaluated_at = models.DateTimeField(null=True)
-    not_assessable = models.JSONField(default=list, help_text="Criteria that could not be judged, and what is missing.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    evaluated_at = models.DateTimeField(null=True, blank=True)
+    not_assessable = models.JSONField(
+        default=list, blank=True, help_text="Criteria that could not be judged, and what is missing."
+    )
     last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -91,17 +93,17 @@ class Escalation(Versioned):
     explanation = models.TextField(
         blank=True, help_text="What held when it was opened or last added to, with the numbers."
     )
-    values_used = models.JSONField(default=dict)
+    values_used = models.JSONField(default=dict, blank=True)
     source = models.CharField(max_length=10, choices=Source, default=Source.FACTS)
-    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
-    acted_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    acted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     end_reason = models.CharField(max_length=500, blank=True)
-    holds_no_longer_since = models.DateTimeField(null=True)
-    nudge = models.ForeignKey(Nudge, models.PROTECT, null=True, related_name="+")
+    holds_no_longer_since = models.DateTimeField(null=True, blank=True)
+    nudge = models.ForeignKey(Nudge, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = Escalations.as_manager()
 
@@ -133,8 +135,8 @@ class Evidence(Row):
     audited_fields = frozenset({"escalation", "observation", "condition"})
 
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="evidence")
-    observation = models.ForeignKey(Observation, models.PROTECT, null=True, related_name="+")
-    condition = models.ForeignKey(Condition, models.PROTECT, null=True, related_name="+")
+    observation = models.ForeignKey(Observation, models.PROTECT, null=True, blank=True, related_name="+")
+    condition = models.ForeignKey(Condition, models.PROTECT, null=True, blank=True, related_name="+")
     words = models.CharField(max_length=300)
     snapshot = models.JSONField()
     effective_at = models.DateTimeField()
