@@ -1,22 +1,14 @@
-"""Every address: the admin, the API, health and metrics."""
+"""Every address: the pages of members, the admin, the API, health and metrics."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
 from apps.api import views
-from apps.rest.policy import Public
-
-
-class Home(RedirectView):
-    """The front door leads to the admin."""
-
-    policy = Public("A redirect.")
-    pattern_name = "admin:index"
+from apps.workspace.urls import page_urls
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", Home.as_view(), name="home"),
+    *page_urls,
     path("admin/", admin.site.urls),
     path("api/v1/", include("apps.api.urls")),
     path("health/live", views.live, name="live"),

@@ -7,6 +7,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
+    ("Asked", [
+        ("Escalations", "escalation.escalation", "priority_high"), ("Nudges", "nudges.nudge", "notifications_active"),
+        ("Broken addresses", "nudges.brokenaddress", "unsubscribe"),
+    ]),
     ("Care", [("Patients", "patients.patient", "person"), ("Care teams", "teams.careteam", "groups")]),
     ("People", [
         ("Members", "teams.member", "badge"), ("Cover", "teams.cover", "swap_horiz"),
@@ -24,6 +28,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Memberships", "teams.membership", "group_add"),
     ]),
     ("Knowledge", [
+        ("Criteria", "escalation.criterionversion", "rule"),
         ("Disciplines", "knowledge.discipline", "school"), ("Instruments", "knowledge.instrument", "speed"),
         ("Findings, complications", "knowledge.concept", "label"), ("Sources", "knowledge.source", "menu_book"),
         ("Editions", "knowledge.edition", "event"),

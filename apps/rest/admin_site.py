@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from apps.accounts import operations, throttle
 from apps.accounts.authentication import try_password
 from apps.accounts.models import User
+from apps.common import alarms
 from apps.common.refusals import Refused
 from apps.rest.doors import door_of, remember_device
 
@@ -78,6 +79,11 @@ class HouseAdminSite(UnfoldAdminSite):  # type: ignore[misc]
             return guarded(request, *args, **kwargs)
 
         return update_wrapper(in_home_time, view)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page shows: among it whatever must not look like silence."""
+        context: dict[str, Any] = super().each_context(request)
+        return {**context, "alarms": alarms.sounding() if request.user.is_authenticated else []}
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Log in, and let the browser be known."""

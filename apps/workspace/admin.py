@@ -1,16 +1,26 @@
-"""The audit record, to read."""
+"""The audit record, to read; and escalations with everything that happened about them."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, Subquery
+from django.template.loader import render_to_string
+from django.urls import reverse
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
-from apps.rest.admin import HouseAdmin
-from apps.workspace.timeline import events_visible_to
+from apps.escalation import operations as escalation
+from apps.escalation.models import Escalation
+from apps.escalation.views import POLICY as ESCALATIONS
+from apps.nudges.models import Nudge
+from apps.patients.admin import ReasonForm
+from apps.patients.models import Patient
+from apps.rest.admin import HouseAdmin, Verb, offer_link
+from apps.workspace.timeline import events_visible_to, matter_timeline
 from apps.workspace.views import AUDIT
 
 
@@ -40,3 +50,80 @@ class AuditEventAdmin(HouseAdmin):
     def what_changed(self, row: AuditEvent) -> str:
         """The names of the fields."""
         return ", ".join(row.changes) or (f"{len(row.read_ids)} read" if row.read_ids else "")
+
+
+class WordsForm(forms.Form):
+    """What was done."""
+
+    words = forms.CharField(max_length=1000, label="What was done", widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+
+
+@admin.register(Escalation)
+class EscalationAdmin(HouseAdmin):
+    """Escalations, each with everything that happened about it."""
+
+    policy = ESCALATIONS
+    subject = "escalation"
+    patient_field = "patient_id"
+    list_display = ("what", "patient", "pressing", "standing", "asked", "opened_at", "acted_at")
+    list_filter = ("state", "severity", "criterion")
+    list_select_related = ("patient", "criterion_version__criterion", "nudge__owner")
+    ordering = ("-opened_at", "-id")
+    fieldsets = (
+        (None, {"fields": ("patient", "what", "severity", "standing", "asked", "reason", "explanation")}),
+        ("What happened", {"fields": ("timeline",)}),
+        ("Details", {"fields": ("criterion_version", "source", "stated_by", "values_used", "opened_at", "acted_at",
+                                "holds_no_longer_since", "ended_at", "ended_by", "end_reason")}),
+    )  # fmt: skip
+    readonly_fields = ("what", "standing", "asked", "timeline")
+    verbs = (
+        Verb("act", "Record what was done", escalation.act, WordsForm,
+             "Nobody is asked about it any more. The escalation stays open until its own condition or somebody ends it.",
+             lambda row: row.state == Escalation.State.OPEN),
+        Verb("close", "Close", escalation.close, ReasonForm, "Nobody is asked any more. Something recorded later opens it anew.",
+             lambda row: row.state == Escalation.State.OPEN),
+    )  # fmt: skip
+
+    @display(description="What", ordering="criterion")
+    def what(self, row: Escalation) -> str:
+        """The criterion's code and name."""
+        return str(row)
+
+    @display(
+        description="Severity",
+        ordering="severity",
+        label={"Emergency": "danger", "Urgent": "warning", "Routine": "info"},
+    )
+    def pressing(self, row: Escalation) -> str:
+        """In words."""
+        return row.get_severity_display()
+
+    @display(
+        description="State",
+        label={"waits for an answer": "danger", "somebody has it": "info", "acted upon": "success"},
+    )
+    def standing(self, row: Escalation) -> str:
+        """Where it stands, in words."""
+        if row.state != Escalation.State.OPEN:
+            return row.get_state_display()
+        if row.nudge is None or row.nudge.state == Nudge.State.ACTIONED:
+            return "acted upon"
+        return "somebody has it" if row.nudge.state == Nudge.State.ACKNOWLEDGED else "waits for an answer"
+
+    @display(description="Whose it is")
+    def asked(self, row: Escalation) -> str:
+        """Who is asked or has it."""
+        return row.nudge.owner.name if row.nudge is not None and row.nudge.owner is not None else "nobody"
+
+    @display(description="Timeline")
+    def timeline(self, row: Escalation) -> str:
+        """Who was asked what, when and how, and what they did."""
+        return render_to_string("workspace/admin_timeline.html", {"timeline": matter_timeline(row)})
+
+
+def _patients_matters(patient: Patient) -> tuple[str, str]:
+    """A patient's page leads to what was asked about them."""
+    return "Escalations", f"{reverse('admin:escalation_escalation_changelist')}?patient__id__exact={patient.pk}"
+
+
+offer_link(Patient, _patients_matters)

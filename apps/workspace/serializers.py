@@ -1,5 +1,7 @@
 """How the audit record is shown."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from apps.audit.models import AuditEvent
@@ -15,3 +17,12 @@ class EventShown(serializers.ModelSerializer[AuditEvent]):
             "changes", "read_ids",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class EntryShown(serializers.Serializer[Any]):
+    """One thing that happened about a matter."""
+
+    at = serializers.DateTimeField()
+    words = serializers.CharField()
+    detail = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["plain", "good", "bad", "asked"])

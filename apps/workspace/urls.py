@@ -1,10 +1,31 @@
 """The addresses of this room."""
 
+from django.urls import URLPattern, path
 from rest_framework.routers import SimpleRouter
 
 from apps.workspace import views
+from apps.workspace.pages import inbox, link, login, mailbox, matter
 
 
 def register(router: SimpleRouter) -> None:
     """Put this room's resources into the table of contents."""
     router.register("audit-events", views.AuditEvents, basename="audit-event")
+
+
+#: What is no resource of its own.
+timeline_urls: list[URLPattern] = [
+    path("escalations/<uuid:id>/timeline/", views.Timeline.as_view(), name="escalation-timeline"),
+]
+
+#: The pages of members.
+page_urls: list[URLPattern] = [
+    path("", login.Home.as_view(), name="home"),
+    path("login/", login.Login.as_view(), name="login"),
+    path("logout/", login.Logout.as_view(), name="logout"),
+    path("inbox/", inbox.Inbox.as_view(), name="inbox"),
+    path("matters/<uuid:id>/", matter.Matter.as_view(), name="matter"),
+    path("matters/<uuid:id>/<slug:doing>/", matter.Doing.as_view(), name="doing"),
+    path("n/<str:token>/", link.LinkPage.as_view(), name="link"),
+    path("demo/mailbox/", mailbox.Mailbox.as_view(), name="mailbox"),
+    path("demo/mailbox/<slug:name>/", mailbox.Mail.as_view(), name="mail"),
+]

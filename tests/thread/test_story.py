@@ -35,3 +35,5 @@ def test_a_positive_swallow_screen_reaches_the_covering_therapist_who_acts(house
     assert nudge.state == "actioned"
     work()
     assert len(postbox.mails) == 3 + 2  # asked and two informed; then the two are told
+
+
