@@ -17,6 +17,7 @@ from apps.common.clock import AppNow, app_now
 from apps.nudges import ladder, messages
 from apps.nudges.channels import CHANNELS, Undeliverable
 from apps.nudges.models import Breaker, BrokenAddress, Delivery, Nudge, Severity
+from apps.nudges.operations.outbox import FIRST
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +62,8 @@ def _due(*, emergencies: bool) -> QuerySet[Delivery]:
     now = AppNow()
     free = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.LEASED, lease_until__lte=now)
     shut = Breaker.objects.filter(retry_at__gt=now).values("channel")
-    severity = Q(severity=Severity.EMERGENCY)
-    return Delivery.objects.filter(free, severity if emergencies else ~severity).exclude(channel__in=shut)
+    first = Q(rank=FIRST) if emergencies else Q(rank__gt=FIRST)
+    return Delivery.objects.filter(free, first).exclude(channel__in=shut)
 
 
 def _drain(limit: int, *, emergencies: bool) -> int:
@@ -212,8 +213,8 @@ def _trip(channel: str, at: datetime, reason: str) -> timedelta:
         breaker.failures += 1
         breaker.retry_at, breaker.error = at + pause, reason
         breaker.save(update_fields=["failures", "retry_at", "error"])
-    retry_at: datetime = breaker.retry_at
-    return max(retry_at - at, timedelta(0))
+    rest: timedelta = breaker.retry_at - at
+    return max(rest, timedelta(0))
 
 
 def _pause(attempts: int) -> timedelta:

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import operations as accounts
 from apps.accounts.actors import Careteam
 from apps.accounts.models import Site, User
 from apps.accounts.permissions import Role
+from apps.escalation import operations as escalation
+from apps.escalation.loading import load as load_criteria
+from apps.escalation.models import CriterionVersion
 from apps.knowledge.models import Discipline
 from apps.patients import operations as patients
 from apps.patients.models import Patient
@@ -37,15 +43,18 @@ LOGINS = (
     ),
     Login("coordinator", "otto.brandt", "Otto Brandt", "Harbour Clinic only: another site's coordinator"),
     Login("administrator", "ines.keller", "Ines Keller", "accounts, roles, tokens and the audit record; no patients"),
-    Login("rheumatologist", "jonas.weiss", "Jonas Weiss", "over the API: the patients of his teams"),
-    Login("speech therapist", "ayla.demir", "Ayla Demir", "over the API: the patients of her teams"),
-    Login("pulmonologist", "petra.novak", "Petra Novak", "over the API: on call this week, so all of Linden Hospital"),
-    Login("stranger", "nils.berg", "Nils Berg", "over the API: a member of no team, so nobody"),
+    Login("rheumatologist", "jonas.weiss", "Jonas Weiss", "an inbox, and the patients of his teams"),
+    Login("speech therapist", "ayla.demir", "Ayla Demir", "an inbox, and the patients of her teams"),
+    Login("speech therapist", "tomas.ruiz", "Tomás Ruiz", "an inbox, and the patients of his teams: Ayla's colleague"),
+    Login("pulmonologist", "petra.novak", "Petra Novak", "an inbox; on call this week, so all of Linden Hospital"),
+    Login("governance", "edda.falk", "Edda Falk", "criteria, to sign and switch on, in the admin; no patients"),
+    Login("stranger", "nils.berg", "Nils Berg", "an empty inbox: a member of no team sees nobody"),
 )
 
 DISCIPLINES = {
     "jonas.weiss": "rheumatology",
     "ayla.demir": "slt",
+    "tomas.ruiz": "slt",
     "petra.novak": "pulmonology",
     "nils.berg": "neurology",
 }
@@ -62,10 +71,11 @@ PATIENTS = (
 
 @transaction.atomic
 def load(*, at: datetime) -> bool:
-    """Load the hospital unless it is there; returns whether it was loaded now."""
-    if Site.objects.filter(code="linden").exists():
-        return False
+    """Load the hospital unless it is there; returns whether it was loaded now. One of an earlier version is completed."""
     by = Careteam(at=at)
+    if Site.objects.filter(code="linden").exists():
+        _top_up(by, at)
+        return False
     linden = accounts.open_site(by=by, at=at, code="linden", name="Linden Hospital", time_zone="Europe/Berlin")
     harbour = accounts.open_site(by=by, at=at, code="harbour", name="Harbour Clinic", time_zone="Europe/Lisbon")
     for site in (linden, harbour):
@@ -78,7 +88,29 @@ def load(*, at: datetime) -> bool:
     for row in PATIENTS:
         _with_team(_patient(row, linden, by, at), members, by, at)
     _rosters(linden, members, by, at)
+    _sign_criteria(people["edda.falk"], by, at)
     return True
+
+
+def _top_up(by: Careteam, at: datetime) -> None:
+    """What a demo of an earlier version does not have yet: its people, and criteria that fire."""
+    linden = Site.objects.get(code="linden")
+    there = set(User.objects.values_list("username", flat=True))
+    for login in [login for login in LOGINS if login.username not in there]:
+        user = _person(login, linden, by, at)
+        if login.username in DISCIPLINES:
+            _member(user, DISCIPLINES[login.username], by, at)
+    _sign_criteria(User.objects.get(username="edda.falk"), by, at)
+
+
+def _sign_criteria(governor: User, by: Careteam, at: datetime) -> None:
+    """The shipped criteria, signed for this invented hospital only, so that the demo can nudge somebody."""
+    load_criteria(folder=Path(settings.BASE_DIR) / "fixtures" / "criteria", by=by, at=at)
+    signer = User.objects.with_access().get(pk=governor.pk).actor()
+    for version in CriterionVersion.objects.filter(state=CriterionVersion.State.DRAFT):
+        waiver = "Signed for the demo's invented hospital only."
+        escalation.sign(criterion_version=version, by=signer, at=at, waiver=waiver)
+        escalation.activate(criterion_version=version, by=signer, at=at)
 
 
 def _person(login: Login, site: Site, by: Careteam, at: datetime) -> User:
@@ -86,7 +118,12 @@ def _person(login: Login, site: Site, by: Careteam, at: datetime) -> User:
     user = accounts.add_user(
         by=by, at=at, username=login.username, name=login.name, email=email, home_site=site, password=PASSWORD
     )
-    role = {"coordinator": Role.COORDINATOR, "administrator": Role.ADMINISTRATOR}.get(login.role, Role.MEMBER)
+    roles = {
+        "coordinator": Role.COORDINATOR,
+        "administrator": Role.ADMINISTRATOR,
+        "governance": Role.GOVERNANCE,
+    }
+    role = roles.get(login.role, Role.MEMBER)
     accounts.grant_role(user=user, site=site, role=role, by=by, at=at)
     return user
 
@@ -109,7 +146,11 @@ def _patient(row: tuple[str, str, date, str, str, str, date, str], site: Site, b
 
 def _with_team(patient: Patient, members: dict[str, Member], by: Careteam, at: datetime) -> None:
     lead = Membership.Role.LEAD
-    joining = [{"member": members["jonas.weiss"], "role": lead}, {"member": members["ayla.demir"], "role": lead}]
+    joining: list[dict[str, Any]] = [
+        {"member": members["jonas.weiss"], "role": lead},
+        {"member": members["ayla.demir"], "role": lead},
+        {"member": members["tomas.ruiz"]},
+    ]
     teams.form_care_team(by=by, at=at, patient=patient, memberships=joining)
 
 

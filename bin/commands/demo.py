@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -30,6 +31,8 @@ class Stopped(Exception):  # noqa: N818 - a person asked for it
 
 def main(arguments: list[str]) -> int:
     """Run the demo until it is stopped; returns the exit code."""
+    if arguments[:1] == ["play"]:
+        return _play(arguments[1:])
     options = _options(arguments)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -47,6 +50,16 @@ def main(arguments: list[str]) -> int:
     except Trouble as trouble:
         print(f"\nThe demo cannot run: {trouble}", file=sys.stderr)
         return 1
+
+
+def _play(arguments: list[str]) -> int:
+    try:
+        return play(arguments)
+    except Trouble as trouble:
+        print(f"The story cannot be told: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -72,19 +85,46 @@ def _only_one(lock: IO[str]) -> None:
 
 def _run(folder: Path, options: argparse.Namespace) -> int:
     if options.fresh:
-        for name in ("postgresql", "valkey", "logs"):
+        for name in ("postgresql", "valkey", "logs", "mailbox"):
             shutil.rmtree(folder / name, ignore_errors=True)
     port = free_port(options.port)
+    mail_port = free_port(2525)
     if port != options.port:
         print(f"  Port {options.port} is taken; using {port}.")
     with PrivateServers(folder, lasting=True) as servers:
         with _step("Starting PostgreSQL and Valkey"):
             found = environment(
                 servers, DEMO="true", CLOCK_MOVABLE="true", SECRET_KEY=demo_secret(folder), PORT=str(port),
-                ALLOWED_HOSTS="127.0.0.1,localhost", LOG_FORMAT="json",
+                ALLOWED_HOSTS="127.0.0.1,localhost", LOG_FORMAT="json", PUBLIC_URL=f"http://127.0.0.1:{port}",
+                EMAIL_URL=f"smtp://127.0.0.1:{mail_port}", EMAIL_FROM="careteam (demo) <careteam@linden.example>",
+                DEMO_MAILBOX=str(folder / "mailbox"),
             )  # fmt: skip
         fill(found)
-        return _serve(folder, found, port)
+        keep_environment(folder, found)
+        return _serve(folder, found, port, mail_port)
+
+
+def keep_environment(folder: Path, found: dict[str, str]) -> None:
+    """Keep what `bin/demo play` needs to know of the running demo, for us alone."""
+    kept = folder / "environment"
+    kept.unlink(missing_ok=True)
+    handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(
+            {name: value for name, value in found.items() if name not in os.environ or os.environ[name] != value}, file
+        )
+
+
+def play(arguments: list[str]) -> int:
+    """Tell the story in the demo that runs in this checkout."""
+    prepare(RUNTIME)
+    kept = home("demo") / "environment"
+    if not kept.exists():
+        raise Trouble("start it first: bin/demo, in another terminal.")
+    found = {**os.environ, **json.loads(kept.read_text())}
+    if not _ready(int(found["PORT"])):
+        raise Trouble("start it first: bin/demo, in another terminal (it is not ready).")
+    return subprocess.run(["python", "manage.py", "play", *arguments], cwd=ROOT, env=found, check=False).returncode
 
 
 def fill(found: dict[str, str]) -> None:
@@ -98,10 +138,11 @@ def fill(found: dict[str, str]) -> None:
         _manage(found, "load_demo")
 
 
-def _serve(folder: Path, found: dict[str, str], port: int) -> int:
+def _serve(folder: Path, found: dict[str, str], port: int, mail_port: int) -> int:
     supervisor = Supervisor(found, folder / "logs")
     try:
-        with _step("Starting web, worker and dispatcher"):
+        with _step("Starting web, workers, dispatcher and a mail server that keeps every mail"):
+            supervisor.start("mail", f"python manage.py demo_mail_server --port {mail_port}")
             for name, command in procfile((ROOT / "Procfile").read_text()).items():
                 supervisor.start(name, command)
             wait_until_ready(supervisor, port)
@@ -157,12 +198,14 @@ def _welcome(found: dict[str, str], port: int) -> None:
     base = f"http://127.0.0.1:{port}"
     logins = [line.split("\t") for line in _manage(found, "load_demo", "--logins").splitlines()]
     widths = [max(len(row[column]) for row in logins) for column in range(3)]
-    print(f"\n  careteam is running. Open {base}/admin/ and log in as the coordinator.\n")
+    print(f"\n  careteam is running: {base}/ for members, {base}/admin/ for coordinators.\n")
     for row in logins:
         first = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
         print(f"    {first}  {row[3]}")
     print(
-        f"\n  The API and how to use it: {base}/api/v1/docs/\n  All people are invented. Stop with Ctrl-C.\n",
+        f"\n  See the story happen: bin/demo play, in another terminal. Its mails: {base}/demo/mailbox/\n"
+        f"  The API and how to use it: {base}/api/v1/docs/\n"
+        "  All people are invented, and the criteria are signed for this demo only. Stop with Ctrl-C.\n",
         flush=True,
     )
 

@@ -142,19 +142,34 @@ def _end(nudge: Nudge, state: str, words: str, *, by: Actor, at: datetime, verb:
     withdraw_unsent(nudge, why=f"{state} meanwhile")
     changes = nudge.change(state=state, next_step_at=None, offered_to=None, ended_at=at, end_reason=words[:300])
     _record(nudge, by=by, at=at, verb=verb, changes=changes)
-    _tell(nudge, told(nudge), words, by=by, at=at, besides=by.user_id, number=LAST)
+    asked = {*nudge.rungs.values_list("user_id", flat=True), nudge.owner_id}
+    everybody = told(nudge)
+    _tell(nudge, [one for one in everybody if one.pk in asked], words, by=by, at=at, besides=by.user_id, number=LAST)
+    # Whoever was only informed finds the good end in the inbox, and one mail less; a withdrawal they must hear of.
+    quietly = state == State.ACTIONED
+    others = [one for one in everybody if one.pk not in asked]
+    _tell(nudge, others, words, by=by, at=at, besides=by.user_id, number=LAST, inbox_only=quietly)
     return nudge
 
 
 def _tell(
-    nudge: Nudge, users: Sequence[Any], words: str, *, by: Agent, at: datetime, besides: Any = None, number: int = 0
+    nudge: Nudge,
+    users: Sequence[Any],
+    words: str,
+    *,
+    by: Agent,
+    at: datetime,
+    besides: Any = None,
+    number: int = 0,
+    inbox_only: bool = False,
 ) -> None:
     """A message to each, as far as they still see the patient; what became of a thing is never an emergency by itself."""
     everybody = ladder.people(nudge.patient, at)
     for user in users:
         if user.pk == besides or not ladder.may_still_be_asked(user.pk, nudge.patient_id, at):
             continue
-        put(nudge, ladder.addressee(everybody, user), Kind.TOLD, at, by=by, words=words[:300], number=number)
+        person = ladder.addressee(everybody, user)
+        put(nudge, person, Kind.TOLD, at, by=by, words=words[:300], number=number, inbox_only=inbox_only)
 
 
 def _record(nudge: Nudge, *, by: Agent, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:

@@ -119,7 +119,7 @@ def _ask(nudge: Nudge, candidate: ladder.Candidate, everybody: ladder.People, by
 
 
 def _copy_coordinators(nudge: Nudge, everybody: ladder.People, by: Actor, at: datetime) -> None:
-    words = "The first person asked has not answered."
+    words = "The first person asked has not taken it; somebody else is asked now."
     told = set(Delivery.objects.filter(nudge=nudge, words=words).values_list("recipient_id", flat=True))
     for one in everybody.coordination():
         if one.reachable and one.user.pk not in told and one.user.pk != nudge.owner_id:

@@ -16,27 +16,40 @@ Channel = Member.Channel
 #: How far ahead the end of somebody's quiet hours is looked for.
 QUIET_LOOK = timedelta(hours=36)
 QUARTER = timedelta(minutes=15)
+#: What a person is to answer.
+ANSWERABLE = frozenset({Delivery.Kind.ASK, Delivery.Kind.REMINDER, Delivery.Kind.OFFER})
+#: The rank of what leaves before everything else: a person is asked about an emergency.
+FIRST = 0
 
 
 def put(
-    nudge: Nudge, candidate: Candidate, kind: str, at: datetime, *, by: Agent, words: str = "", number: int = 0
+    nudge: Nudge,
+    candidate: Candidate,
+    kind: str,
+    at: datetime,
+    *,
+    by: Agent,
+    words: str = "",
+    number: int = 0,
+    inbox_only: bool = False,
 ) -> list[Delivery]:
     """One message over each of the person's channels; the inbox has it at once."""
-    rows = [_row(nudge, candidate, kind, channel, at, words, number) for channel in candidate.channels]
-    rows = Delivery.objects.bulk_create(rows, ignore_conflicts=False)
+    channels = (Channel.IN_APP.value,) if inbox_only else candidate.channels
+    rows = [_row(nudge, candidate, kind, channel, at, words, number) for channel in channels]
+    rows = Delivery.objects.bulk_create(rows)
     for row in rows:
         audit.record(
             by=by, at=at, verb=f"nudges.{kind}", subject=row, patient_id=nudge.patient_id,
             site_id=nudge.patient.site_id, changes=audit.created(row, "nudge", "recipient", "channel", "kind"),
         )  # fmt: skip
     if any(row.channel != Channel.IN_APP for row in rows):
-        wake(nudge.severity)
+        due.wake("nudges.emergencies" if rows[0].rank == FIRST else "nudges.deliveries")
     return rows
 
 
-def wake(severity: str) -> None:
-    """Tell the dispatchers that something is to leave."""
-    due.wake("nudges.emergencies" if severity == Severity.EMERGENCY else "nudges.deliveries")
+def rank_of(severity: str, kind: str) -> int:
+    """The order in which messages leave: by severity, and whoever is asked before whoever is told."""
+    return 2 * RANK[severity] + (kind not in ANSWERABLE)
 
 
 def _row(
@@ -50,7 +63,7 @@ def _row(
         channel=channel,
         kind=kind,
         severity=nudge.severity,
-        rank=RANK[nudge.severity],
+        rank=rank_of(nudge.severity, kind),
         round=nudge.round,
         words=words,
         send_key="/".join(str(part) for part in parts),

@@ -1,0 +1,132 @@
+"""`manage.py play`: the story of a swallow screen, told through the HTTP API by the demo's people."""
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.workspace import demo
+from apps.workspace.pages.mailbox import Kept, kept
+from apps.workspace.storytelling import Person, StoryStuck, local, now
+
+PATIENCE = 20.0
+
+
+class Command(BaseCommand):
+    """Tell the story."""
+
+    help = "Posts a story through the HTTP API as the demo's people, and prints mails and timeline as they come."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Options."""
+        parser.add_argument("--pace", type=float, default=0.6, help="seconds between the steps (0.6)")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Run the story against the demo at PUBLIC_URL."""
+        if not (settings.DEMO and settings.DEMO_MAILBOX):
+            raise CommandError("The story is told in the demo only: start bin/demo, then bin/demo play.")
+        self.pace, self.mailbox = options["pace"], Path(settings.DEMO_MAILBOX)
+        self.seen = {mail.name for mail in kept(self.mailbox)}
+        try:
+            self._story()
+        except StoryStuck as stuck:
+            raise CommandError(str(stuck)) from None
+
+    def _person(self, username: str) -> Person:
+        return Person.log_in(settings.PUBLIC_URL, username, demo.PASSWORD)
+
+    def _story(self) -> None:
+        mara, ayla = self._person("mara.lindqvist"), self._person("ayla.demir")
+        patient = self._new_patient(mara)
+        self._say("Ayla Demir, speech therapist, records EAT-10 = 8.")
+        ayla.post("observations/", {"patient": patient, "instrument": "eat10", "value": 8, "effective_at": now()})
+        mail = self._mail("Urgent", "ayla.demir")
+        self._say("Ayla opens the link on her phone: looking does nothing, the button does.")
+        ayla.press(self._link(mail))
+        matter = self._matter(ayla, patient, "SW-01")
+        self._say("She logs in and records what was done.")
+        ayla.post(
+            f"escalations/{matter}/act/", {"words": "Seen today: thickened fluids, instrumental study requested."}
+        )
+        self._say("Then an aspiration pneumonia is recorded as a complication: an emergency, whoever is on call.")
+        jonas, petra = self._person("jonas.weiss"), self._person("petra.novak")
+        jonas.post("complications/", {"patient": patient, "code": "aspiration_pneumonia", "effective_at": now()})
+        self._mail("Emergency", "jonas.weiss")
+        second = self._matter(jonas, patient, "SW-00")
+        nudge = jonas.get(f"escalations/{second}/")["nudge"]
+        self._say("Jonas Weiss, rheumatologist, cannot take it: the pulmonologist on call is asked at once.")
+        jonas.post(f"nudges/{nudge}/decline/", {"reason": "In theatre until noon."})
+        mail = self._mail("Emergency", "petra.novak")
+        petra.press(self._link(mail))
+        petra.post(f"escalations/{second}/act/", {"words": "Admitted; nil by mouth until assessed."})
+        for pk in (matter, second):
+            self._timeline(mara, pk)
+        base = settings.PUBLIC_URL
+        self._say(f"The same in the admin, as mara.lindqvist: {base}/admin/escalation/escalation/{second}/change/")
+
+    def _new_patient(self, mara: Person) -> str:
+        """A patient of the story's own, so that it can be told again and again."""
+        site = mara.get("sites/?code=linden")["results"][0]["id"]
+        name = f"Story {time.strftime('%H%M%S')}"
+        body = {"site": site, "family_name": name, "given_name": "Ida", "birth_date": "1961-03-02", "gender": "female",
+                "onset": "adult", "phenotype": "classic", "is_another_person": True}  # fmt: skip
+        patient: str = mara.post("patients/", body)["id"]
+        members = {row["name"]: row["id"] for row in mara.get("members/?limit=100")["results"]}
+        joining = [{"member": members[name], "role": role} for name, role in
+                   (("Jonas Weiss", "lead"), ("Ayla Demir", "lead"), ("Tomás Ruiz", "member"))]  # fmt: skip
+        mara.post("care-teams/", {"patient": patient, "memberships": joining})
+        self._say(f"Mara Lindqvist, coordinator, registers “{name}, Ida” and forms a care team.")
+        return patient
+
+    def _mail(self, subject: str, username: str) -> Kept:
+        """Wait for a mail, and show every mail that comes meanwhile."""
+        found: Kept = self._wait(lambda: self._arrived(subject, username), f"a mail “{subject}…” to {username}")
+        return found
+
+    def _arrived(self, subject: str, username: str) -> Kept | None:
+        found = None
+        for mail in reversed(kept(self.mailbox)):
+            if mail.name in self.seen:
+                continue
+            self.seen.add(mail.name)
+            self.stdout.write(f"    ✉ {mail.mail['To']}: {mail.mail['Subject']}")
+            if str(mail.mail["Subject"]).startswith(subject) and username in str(mail.mail["To"]):
+                found = mail
+        return found
+
+    def _matter(self, person: Person, patient: str, code: str) -> str:
+        rows = self._wait(
+            lambda: person.get(f"escalations/?patient={patient}&criterion={code}")["results"], f"the escalation {code}"
+        )
+        return str(rows[0]["id"])
+
+    def _link(self, mail: Kept) -> str:
+        line = next(line for line in mail.text.splitlines() if "/n/" in line)
+        return line.strip()
+
+    def _timeline(self, mara: Person, matter: str) -> None:
+        time.sleep(self.pace)
+        row = mara.get(f"escalations/{matter}/")
+        self.stdout.write(f"\n  {row['criterion']} {row['name']}, as the coordinator sees it:")
+        for entry in mara.get(f"escalations/{matter}/timeline/"):
+            detail = f" — {entry['detail']}" if entry["detail"] else ""
+            self.stdout.write(f"    {local(entry['at'])}  {entry['words']}{detail}")
+
+    def _wait(self, look: Callable[[], Any], what: str) -> Any:
+        deadline = time.monotonic() + PATIENCE
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise StoryStuck(
+                    f"{what} did not come within {PATIENCE:.0f} seconds; is the demo well? See /health/ready."
+                )
+            time.sleep(0.02)
+        return found
+
+    def _say(self, words: str) -> None:
+        time.sleep(self.pace)
+        self._arrived("–", "–")
+        self.stdout.write(f"\n  {words}")
