@@ -10,6 +10,9 @@ from apps.patients.models import Patient
 from apps.rest.bodies import Body
 from apps.rest.fields import ByCode, Visible
 
+#: What a clinician can say of how much it presses.
+CLINICIANS = Severity.choices[:3]
+
 
 class CriterionVersionShown(serializers.ModelSerializer[CriterionVersion]):
     """One wording of a criterion."""
@@ -91,7 +94,7 @@ class CriterionMet(Body):
     patient = Visible(lambda actor: Patient.objects.visible_to(actor))
     criterion = ByCode(Criterion, "code")
     reason = serializers.CharField(max_length=500)
-    severity = serializers.ChoiceField(choices=Severity.choices[:3], required=False)
+    severity = serializers.ChoiceField(choices=CLINICIANS, required=False)
 
 
 class Acted(Body):

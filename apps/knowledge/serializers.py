@@ -36,6 +36,9 @@ class SourceShown(serializers.ModelSerializer[Source]):
 class InstrumentShown(serializers.ModelSerializer[Instrument]):
     """A measure, with its unit, bounds, codes and sources."""
 
+    mark = serializers.CharField(read_only=True)
+    plausible_mark = serializers.CharField(read_only=True)
+
     sources: Any = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)
     edition = serializers.CharField(source="edition.code", read_only=True)
 
@@ -51,6 +54,8 @@ class InstrumentShown(serializers.ModelSerializer[Instrument]):
 
 class ConceptShown(serializers.ModelSerializer[Concept]):
     """A finding or a complication that can be recorded."""
+
+    mark = serializers.CharField(read_only=True)
 
     sources: Any = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)
     edition = serializers.CharField(source="edition.code", read_only=True)

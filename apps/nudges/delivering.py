@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import structlog
@@ -213,8 +213,8 @@ def _trip(channel: str, at: datetime, reason: str) -> timedelta:
         breaker.failures += 1
         breaker.retry_at, breaker.error = at + pause, reason
         breaker.save(update_fields=["failures", "retry_at", "error"])
-    rest: timedelta = breaker.retry_at - at
-    return max(rest, timedelta(0))
+    rest = breaker.retry_at - at
+    return cast("timedelta", max(rest, timedelta(0)))
 
 
 def _pause(attempts: int) -> timedelta:

@@ -58,6 +58,8 @@ class ObservationShown(serializers.ModelSerializer[Observation]):
     instrument = serializers.CharField(source="instrument.code", read_only=True)
     value = Value(read_only=True)
     reference_high = Value(read_only=True, allow_null=True)
+    quality = serializers.CharField(read_only=True)
+    position = serializers.CharField(read_only=True)
 
     class Meta:
         model = Observation
@@ -107,11 +109,15 @@ class BulkObservations(Body):
     items = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=1000)
 
 
+#: What can become of an item.
+BULK = ["created", "repeated", "refused"]
+
+
 class BulkAnswer(serializers.Serializer[Any]):
     """What became of one item."""
 
     index = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=["created", "repeated", "refused"])
+    status = serializers.ChoiceField(choices=BULK)
     id = serializers.UUIDField(required=False)
     problem = serializers.JSONField(required=False, help_text="A problem document, for a refused item.")
 
@@ -130,6 +136,7 @@ class ConditionShown(serializers.ModelSerializer[Condition]):
 
     code = serializers.CharField(source="concept.code", read_only=True)
     name = serializers.CharField(source="concept.name", read_only=True)
+    severity = serializers.CharField(read_only=True)
     icd10_cm: Any = serializers.ListField(source="concept.icd10_cm", child=serializers.CharField(), read_only=True)
     icd10_who: Any = serializers.ListField(source="concept.icd10_who", child=serializers.CharField(), read_only=True)
 

@@ -19,10 +19,13 @@ class EventShown(serializers.ModelSerializer[AuditEvent]):
         read_only_fields = fields
 
 
+ENTRY_KINDS = ["plain", "good", "bad", "asked"]
+
+
 class EntryShown(serializers.Serializer[Any]):
     """One thing that happened about a matter."""
 
     at = serializers.DateTimeField()
     words = serializers.CharField()
     detail = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["plain", "good", "bad", "asked"])
+    kind = serializers.ChoiceField(choices=ENTRY_KINDS)

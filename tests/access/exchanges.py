@@ -5,15 +5,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from apps.accounts import operations as accounts
+from apps.accounts.permissions import Role
 from apps.audit.models import AuditEvent
 from apps.common.clock import app_now
-from apps.knowledge.models import Discipline, Source
+from apps.escalation import operations as escalation
+from apps.escalation.loading import load as load_criteria
+from apps.escalation.models import Criterion, CriterionVersion, Escalation
+from apps.knowledge.models import Concept, Discipline, Instrument, Source
+from apps.nudges.models import Delivery
+from apps.observations import operations as observations
 from apps.patients import operations as patients
 from apps.rest.routes import Route, every_route
 from tests.cast import Cast
+from tests.thread.governance import sign_everything
 
 #: Everybody of the cast, in the order of the table's columns.
 PEOPLE = (
@@ -37,6 +47,9 @@ COORDINATORS = {"coordinator", "coordinator_elsewhere"}
 MEMBERS = {"therapist", "covering", "on_call_pulmonologist", "former", "future", "stranger"}
 CLINICAL = SEE | {"coordinator_elsewhere", "former", "future", "stranger"}
 KNOW = CLINICAL | {"administrator", "narrow_service"}
+#: People who look after patients; services record, and are asked nothing.
+ANSWER = CLINICAL - {"service"}
+CRITERIA = CLINICAL | {"administrator"}
 SIGNED_IN = set(PEOPLE) - {"nobody"}
 
 Who = set[str]
@@ -193,6 +206,78 @@ def event(cast: Cast) -> Any:
 
 def holiday(cast: Cast) -> Any:
     return accounts.add_holiday(site=cast.site, by=cast.by, at=app_now(), on=date(2030, 1, 1), name="New Year").pk
+
+
+def fact(route: str, **values: Any) -> Exchange:
+    """A new fact about the cast's patient: by whoever sees the patient."""
+    body = lambda cast: {"patient": str(cast.patient.pk), "effective_at": "2026-01-05T08:00:00Z", **values}  # noqa: E731
+    return Exchange("POST", V1 + route, writing(CLINICAL, SEE, 201, SEE, hidden=400), None, body)
+
+
+def for_slt(route: str, **values: Any) -> Exchange:
+    """A statement of speech therapy: by its members, and on their behalf by coordinators and services."""
+    speaks = {"coordinator", "therapist", "covering", "service"}
+    body = lambda cast: {  # noqa: E731
+        "patient": str(cast.patient.pk), "effective_at": "2026-01-05T08:00:00Z", "discipline": "slt", **values
+    }  # fmt: skip
+    return Exchange("POST", V1 + route, writing(CLINICAL, speaks, 201, SEE, hidden=400), None, body)
+
+
+def observation(cast: Cast) -> Any:
+    at, eat10 = app_now(), Instrument.objects.get(code="eat10")
+    return observations.record_observation(
+        patient=cast.patient, by=cast.by, at=at, instrument=eat10, value=Decimal(1), effective_at=at
+    ).pk
+
+
+def condition(cast: Cast, code: str) -> Any:
+    at, concept = app_now(), Concept.objects.get(code=code)
+    return observations.record_condition(patient=cast.patient, by=cast.by, at=at, concept=concept, effective_at=at).pk
+
+
+def resolution(cast: Cast) -> Any:
+    at, concept = app_now(), Concept.objects.get(code="dysphagia")
+    slt = Discipline.objects.get(code="slt")
+    values: dict[str, Any] = {"concept": concept, "effective_at": at, "discipline": slt}
+    return observations.resolve(patient=cast.patient, by=cast.by, at=at, **values).pk
+
+
+def assessment(cast: Cast) -> Any:
+    at, slt = app_now(), Discipline.objects.get(code="slt")
+    values: dict[str, Any] = {"kind": "slt_assessment", "effective_at": at, "discipline": slt}
+    return observations.record_assessment(patient=cast.patient, by=cast.by, at=at, **values).pk
+
+
+def wording(cast: Cast) -> Any:
+    drafted(cast)
+    return CriterionVersion.objects.get(criterion__code="SW-01").pk
+
+
+def drafted(cast: Cast) -> str:
+    """The shipped criteria, none of them switched on."""
+    load_criteria(folder=Path(settings.BASE_DIR) / "fixtures" / "criteria", by=cast.by, at=app_now())
+    return "SW-01"
+
+
+def matter(cast: Cast) -> Any:
+    """An open escalation about the cast's patient, as a clinician states one."""
+    if not CriterionVersion.objects.filter(state="active").exists():
+        cast.person("governor", Role.GOVERNANCE)
+        sign_everything(cast.governor.actor)
+    row = escalation.state_criterion_met(
+        patient=cast.patient, by=cast.rheumatologist.actor, at=app_now(), criterion=Criterion.objects.get(code="SW-01"),
+        reason="chokes on water",
+    )  # fmt: skip
+    return row.pk
+
+
+def nudge(cast: Cast) -> Any:
+    return Escalation.objects.get(pk=matter(cast)).nudge_id
+
+
+def notice(cast: Cast) -> Any:
+    told = Delivery.objects.filter(nudge=nudge(cast), recipient=cast.coordinator.who, channel="in_app")
+    return told.get().pk
 
 
 SEES_SERVICE_TOKENS = {"service", "narrow_service", "administrator"}
@@ -418,6 +503,112 @@ EXCHANGES: list[Exchange] = [
     ),
     Exchange("GET", V1 + "session/", reading(SIGNED_IN)),
     Exchange("POST", V1 + "session/password/", writing(set(), set(), 204), None, {"old": "x", "password": "y"}),
+    # Facts: recorded by whoever looks after the patient.
+    *plain_list("instruments/", KNOW),
+    Exchange("GET", V1 + "instruments/" + ID, reading(KNOW), lambda _cast: Instrument.objects.get(code="eat10").pk),
+    *plain_list("concepts/", KNOW),
+    Exchange("GET", V1 + "concepts/" + ID, reading(KNOW), lambda _cast: Concept.objects.get(code="dysphagia").pk),
+    *clinical_list("observations/"),
+    fact("observations/", instrument="eat10", value=1),
+    Exchange("GET", V1 + "observations/" + ID, reading(CLINICAL, SEE), observation),
+    Exchange(
+        "POST", V1 + "observations/" + ID + "correct/", writing(CLINICAL, SEE, 201, SEE), observation, {"value": 2}
+    ),
+    Exchange(
+        "POST",
+        V1 + "observations/" + ID + "enter-in-error/",
+        writing(CLINICAL, SEE, 200, SEE),
+        observation,
+        {"reason": "a test"},
+    ),
+    Exchange("POST", V1 + "observations/bulk/", writing(CLINICAL, CLINICAL, 200), None, {"items": [{}]}),
+    *clinical_list("findings/"),
+    fact("findings/", code="wet_voice"),
+    Exchange("GET", V1 + "findings/" + ID, reading(CLINICAL, SEE), lambda cast: condition(cast, "wet_voice")),
+    Exchange(
+        "POST",
+        V1 + "findings/" + ID + "enter-in-error/",
+        writing(CLINICAL, SEE, 200, SEE),
+        lambda cast: condition(cast, "wet_voice"),
+        {"reason": "a test"},
+    ),
+    *clinical_list("complications/"),
+    fact("complications/", code="dysphagia"),
+    Exchange("GET", V1 + "complications/" + ID, reading(CLINICAL, SEE), lambda cast: condition(cast, "dysphagia")),
+    Exchange(
+        "POST",
+        V1 + "complications/" + ID + "enter-in-error/",
+        writing(CLINICAL, SEE, 200, SEE),
+        lambda cast: condition(cast, "dysphagia"),
+        {"reason": "a test"},
+    ),
+    *clinical_list("resolutions/"),
+    for_slt("resolutions/", code="dysphagia"),
+    Exchange("GET", V1 + "resolutions/" + ID, reading(CLINICAL, SEE), resolution),
+    Exchange(
+        "POST",
+        V1 + "resolutions/" + ID + "enter-in-error/",
+        writing(CLINICAL, SEE, 200, SEE),
+        resolution,
+        {"reason": "a test"},
+    ),
+    *clinical_list("assessments/"),
+    for_slt("assessments/", kind="slt_assessment"),
+    Exchange("GET", V1 + "assessments/" + ID, reading(CLINICAL, SEE), assessment),
+    Exchange(
+        "POST",
+        V1 + "assessments/" + ID + "enter-in-error/",
+        writing(CLINICAL, SEE, 200, SEE),
+        assessment,
+        {"reason": "a test"},
+    ),
+    # Criteria: read by all who work here, signed by governance, who is none of these.
+    *plain_list("criterion-versions/", CRITERIA),
+    Exchange("GET", V1 + "criterion-versions/" + ID, reading(CRITERIA), wording),
+    *[
+        Exchange("POST", f"{V1}criterion-versions/{ID}{verb}/", writing(set(), set(), 200), wording)
+        for verb in ("sign", "activate", "retire")
+    ],
+    # Escalations and nudges: told to whoever sees the patient, answered by people and not by services.
+    *clinical_list("escalations/"),
+    Exchange(
+        "POST",
+        V1 + "escalations/",
+        writing(ANSWER, ANSWER & SEE, 409, SEE, hidden=400),
+        None,
+        lambda cast: {"patient": str(cast.patient.pk), "criterion": drafted(cast), "reason": "a test"},
+    ),
+    Exchange("GET", V1 + "escalations/" + ID, reading(CLINICAL, SEE), matter),
+    Exchange("GET", V1 + "escalations/" + ID + "timeline/", reading(CLINICAL, SEE), matter),
+    Exchange(
+        "POST", V1 + "escalations/" + ID + "act/", writing(ANSWER, ANSWER & SEE, 200, SEE), matter, {"words": "done"}
+    ),
+    Exchange(
+        "POST", V1 + "escalations/" + ID + "close/", writing(ANSWER, ANSWER & SEE, 200, SEE), matter, {"reason": "over"}
+    ),
+    *clinical_list("nudges/"),
+    Exchange("GET", V1 + "nudges/" + ID, reading(CLINICAL, SEE), nudge),
+    # The therapist leads speech therapy and is away: covering stands in and is the one who is asked.
+    Exchange(
+        "POST", V1 + "nudges/" + ID + "acknowledge/", writing(ANSWER, {"coordinator", "covering"}, 200, SEE), nudge
+    ),
+    Exchange(
+        "POST",
+        V1 + "nudges/" + ID + "decline/",
+        writing(ANSWER, {"covering"}, 200, SEE),
+        nudge,
+        {"reason": "away"},
+    ),
+    Exchange(
+        "POST",
+        V1 + "nudges/" + ID + "hand-over/",
+        writing(ANSWER, {"coordinator", "covering"}, 200, SEE),
+        nudge,
+        lambda cast: {"to": str(cast.member_of("rheumatologist"))},
+    ),
+    *plain_list("inbox/", ANSWER),
+    *plain_list("notices/", ANSWER),
+    Exchange("POST", V1 + "notices/" + ID + "read/", writing(ANSWER, {"coordinator"}, 200, {"coordinator"}), notice),
     # The record.
     *plain_list("audit-events/", READS_ACCOUNTS | {"service"}),
     Exchange("GET", V1 + "audit-events/" + ID, reading(READS_ACCOUNTS | {"service"}, HERE), event),
@@ -438,3 +629,8 @@ def fill(cast: Cast) -> None:
         exchange = next(e for e in EXCHANGES if e.key == f"POST {V1}{route}")
         made = cast.coordinator.client().post(exchange.url(cast), exchange.payload(cast), format="json")
         assert made.status_code == 201, made.content
+    for route in ("observations/", "findings/", "complications/", "resolutions/", "assessments/"):
+        exchange = next(e for e in EXCHANGES if e.key == f"POST {V1}{route}")
+        made = cast.coordinator.client().post(exchange.url(cast), exchange.payload(cast), format="json")
+        assert made.status_code == 201, made.content
+    matter(cast)

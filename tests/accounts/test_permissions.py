@@ -9,17 +9,22 @@ from apps.accounts.permissions import ALLOWED, GIVEN_BY_HAND, SEES_WHOLE_SITE, P
 from apps.common.refusals import Forbidden
 
 TABLE = """
-                  coordinator  member  on_call  service  administrator
-patients.read         x          x        x        x          -
-patients.write        x          -        -        x          -
-teams.read            x          x        x        x          x
-teams.write           x          -        -        x          -
-cover.own             x          x        -        -          -
-accounts.read         x          -        -        -          x
-accounts.write        -          -        -        -          x
-knowledge.read        x          x        x        x          x
-knowledge.write       -          -        -        -          x
-audit.read            x          -        -        x          x
+                  coordinator  member  on_call  service  administrator  governance
+patients.read         x          x        x        x          -            -
+patients.write        x          -        -        x          -            -
+teams.read            x          x        x        x          x            -
+teams.write           x          -        -        x          -            -
+cover.own             x          x        -        -          -            -
+accounts.read         x          -        -        -          x            -
+accounts.write        -          -        -        -          x            -
+knowledge.read        x          x        x        x          x            x
+knowledge.write       -          -        -        -          x            -
+audit.read            x          -        -        x          x            -
+facts.write           x          x        x        x          -            -
+escalations.write     x          x        x        -          -            -
+nudges.answer         x          x        x        -          -            -
+criteria.read         x          x        x        x          x            x
+criteria.sign         -          -        -        -          -            x
 """
 
 

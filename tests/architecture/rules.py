@@ -45,17 +45,21 @@ def upward_keys(found: Iterable[type[models.Model]]) -> list[str]:
 
 
 def rough_operations(modules: Iterable[ModuleType]) -> list[str]:
-    """Public functions of `operations` that take positional arguments, lack `by` or `at`, or say nothing about themselves."""
+    """Operations that take positional arguments, lack `by` or `at`, or say nothing about themselves.
+
+    An operation is a public function that a room's `operations` offers to others; what its modules share among each
+    other is none.
+    """
     wrong = []
     for module in modules:
         for name, function in vars(module).items():
             if (
                 name.startswith("_")
                 or not inspect.isfunction(inspect.unwrap(function))
-                or function.__module__ != module.__name__
+                or not function.__module__.startswith(module.__name__)
             ):
                 continue
-            wrong += [f"{module.__name__}.{name}: {fault}" for fault in _faults(inspect.unwrap(function))]
+            wrong += [f"{function.__module__}.{name}: {fault}" for fault in _faults(inspect.unwrap(function))]
     return wrong
 
 

@@ -137,7 +137,7 @@ def test_the_procfile_is_read_and_a_line_that_is_none_is_named() -> None:
     }
     with pytest.raises(Trouble, match="line 2"):
         procfile("web: x\nnonsense\n")
-    assert set(procfile((ROOT / "Procfile").read_text())) == {"web", "worker", "dispatcher"}
+    assert set(procfile((ROOT / "Procfile").read_text())) == {"web", "urgent", "worker", "dispatcher"}
 
 
 PYTHON = shlex.quote(sys.executable)

@@ -216,15 +216,15 @@ def test_the_documentation_page_asks_nothing_of_the_internet(db: None) -> None:
     assert "https://" not in page.replace("https://github.com/swagger-api", "")
 
 
-def test_the_front_door_leads_to_the_admin_and_live_looks_at_nothing(db: None) -> None:
-    assert Client().get("/").headers["Location"] == "/admin/"
+def test_the_front_door_leads_to_the_log_in_and_live_looks_at_nothing(db: None) -> None:
+    assert Client().get("/").headers["Location"] == "/login/"
     assert Client().get("/health/live").json() == {"status": "live"}
 
 
 def test_ready_says_in_words_what_is_missing(db: None) -> None:
     answer = Client().get("/health/ready")
     assert answer.status_code == 503
-    assert answer.json()["checks"]["dispatcher"] == "No dispatcher has ever run."
+    assert answer.json()["checks"]["dispatcher"] == "No dispatcher has ever run: nobody is being nudged."
     assert answer.json()["checks"]["database"] == answer.json()["checks"]["migrations"] == "ok"
 
 

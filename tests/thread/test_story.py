@@ -9,7 +9,12 @@ V1 = "/api/v1/"
 
 
 def record(cast: Cast, value: int = 8, who: str = "therapist") -> None:
-    body = {"patient": str(cast.patient.pk), "instrument": "eat10", "value": value, "effective_at": "2026-04-13T09:00:00+02:00"}
+    body = {
+        "patient": str(cast.patient.pk),
+        "instrument": "eat10",
+        "value": value,
+        "effective_at": "2026-04-13T09:00:00+02:00",
+    }
     answer = cast.personas[who].client().post(V1 + "observations/", body, format="json")
     assert answer.status_code == 201, answer.content
 
@@ -34,6 +39,6 @@ def test_a_positive_swallow_screen_reaches_the_covering_therapist_who_acts(house
     nudge.refresh_from_db()
     assert nudge.state == "actioned"
     work()
-    assert len(postbox.mails) == 3 + 2  # asked and two informed; then the two are told
-
-
+    assert len(postbox.mails) == 3  # one asked, two informed, who find the good end in their inboxes
+    notices = house.rheumatologist.client().get(V1 + "notices/").json()["results"]
+    assert {row["kind"] for row in notices} == {"told", "inform"}

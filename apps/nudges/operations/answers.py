@@ -91,6 +91,8 @@ def decline(
         _respond(nudge, Response.Kind.DECLINE, by=by, at=at, via=via, changes=changes, reason=reason)
         return nudge
     if nudge.owner_id != by.user_id:
+        if not nudge.rungs.filter(user=by.user_id).exists():
+            raise NotAsked("You were not asked, so there is nothing to decline.")
         raise AlreadyAnswered("Somebody else is being asked by now.")
     changes = nudge.change(state=State.OPEN, acknowledged_at=None, next_step_at=at)
     _respond(nudge, Response.Kind.DECLINE, by=by, at=at, via=via, changes=changes, reason=reason)
