@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.accounts import operations as accounts
+from apps.accounts.models import User
 from apps.accounts.permissions import Role
 from apps.audit.models import AuditEvent
 from apps.common.clock import app_now
@@ -261,6 +262,7 @@ def drafted(cast: Cast) -> str:
 
 def matter(cast: Cast) -> Any:
     """An open escalation about the cast's patient, as a clinician states one."""
+    User.objects.update(email="somebody@linden.example")
     if not CriterionVersion.objects.filter(state="active").exists():
         cast.person("governor", Role.GOVERNANCE)
         sign_everything(cast.governor.actor)
