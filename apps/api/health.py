@@ -19,7 +19,7 @@ def findings() -> dict[str, str]:
     if found["database"] == OK:
         found["migrations"] = _safely(migrations)
     if found.get("migrations") == OK:
-        found |= {name: finding or OK for name, finding in alarms.findings().items()}
+        found |= {name: finding or OK for name, finding in alarms.faults().items()}
     return found | {"broker": broker()}
 
 

@@ -19,26 +19,33 @@ SILENT = timedelta(seconds=15)
 BEHIND = timedelta(seconds=30)
 
 _alarms: dict[str, Alarm] = {}
+_for_people: set[str] = set()
 
 
-def declare(name: str, alarm: Alarm) -> Alarm:
-    """Make an alarm known. Raises ValueError when another one has its name."""
+def declare(name: str, alarm: Alarm, *, fault: bool = True) -> Alarm:
+    """Make an alarm known. One that is no `fault` of the installation is shown on pages and leaves it ready.
+
+    Raises ValueError when another one has its name.
+    """
     if _alarms.get(name, alarm) != alarm:
         raise ValueError(f"there is an alarm {name!r} already")
     _alarms[name] = alarm
+    if not fault:
+        _for_people.add(name)
     return alarm
 
 
-def findings() -> dict[str, str]:
-    """Every alarm and what it has found; an empty string where nothing is wrong."""
+def faults() -> dict[str, str]:
+    """What is wrong with the installation, by alarm; an empty string where nothing is."""
     now = app_now()
-    return {name: alarm(now) for name, alarm in _alarms.items()}
+    return {name: alarm(now) for name, alarm in _alarms.items() if name not in _for_people}
 
 
 def sounding() -> list[str]:
     """The sentences of every alarm that has found something, for a page."""
     try:
-        return [sentence for sentence in findings().values() if sentence]
+        now = app_now()
+        return [sentence for alarm in _alarms.values() if (sentence := alarm(now))]
     except DatabaseError:
         return ["The database does not answer."]
 

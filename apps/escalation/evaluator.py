@@ -2,7 +2,7 @@
 import, a retry and the morning's pass come out the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -32,7 +32,8 @@ class Wording(Protocol):
 class Judgement:
     """How a criterion stands for a patient: it fires, it does not, or that is unknown (None) and `missing` says why.
 
-    `evidence` are the facts that the true conditions rest on; `words` says in a line each what held.
+    `evidence` are the facts that the true conditions rest on; `words` says in a line each what held; `absence` whether
+    something that is not there is among it.
     """
 
     fires: bool | None
@@ -40,6 +41,7 @@ class Judgement:
     evidence: tuple[Known, ...] = ()
     words: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    absence: bool = False
 
 
 @dataclass
@@ -126,13 +128,12 @@ def judge(picture: Picture, wording: Wording) -> Judgement:
     fires = language.run(wording.when, reading.functions(), _variables(picture, wording.when, wording.values))
     if not fires:
         return Judgement(fires, missing=tuple(dict.fromkeys(reading.unknown)) if fires is None else ())
-    evidence, words = _grounds(picture, [wording.when], wording.values)
+    grounds = _grounds(picture, wording.when, wording.values)
     for variant in wording.variants:
         held = Reading(picture)
         if language.run(variant["when"], held.functions(), _variables(picture, variant["when"], wording.values)):
-            more, said = _grounds(picture, [variant["when"]], wording.values)
-            return Judgement(True, variant, _unique([*evidence, *more]), tuple(dict.fromkeys([*words, *said])))
-    return Judgement(True, None, evidence, words)
+            return (grounds + _grounds(picture, variant["when"], wording.values)).judgement(variant)
+    return grounds.judgement(None)
 
 
 def clears(picture: Picture, wording: Wording, *, since: datetime, opened_at: datetime) -> tuple[str, ...] | None:
@@ -144,22 +145,32 @@ def clears(picture: Picture, wording: Wording, *, since: datetime, opened_at: da
     return tuple(_said(fact, picture) for fact in reading.facts) if held else None
 
 
-def _grounds(
-    picture: Picture, texts: Iterable[str], values: dict[str, float]
-) -> tuple[tuple[Known, ...], tuple[str, ...]]:
-    """The facts under every condition that is true by itself, and a line for each."""
-    evidence: list[Known] = []
-    words: list[str] = []
-    for atom in [atom for text in texts for atom in language.atoms(text)]:
+@dataclass(frozen=True)
+class Grounds:
+    """What an expression that fires rests on."""
+
+    facts: tuple[Known, ...] = ()
+    words: tuple[str, ...] = ()
+    absence: bool = False
+
+    def __add__(self, other: "Grounds") -> "Grounds":
+        return Grounds(self.facts + other.facts, self.words + other.words, self.absence or other.absence)
+
+    def judgement(self, variant: dict[str, Any] | None) -> Judgement:
+        """The judgement that it fires, each fact and line once."""
+        facts = {(fact.kind, fact.id): fact for fact in self.facts}
+        return Judgement(True, variant, tuple(facts.values()), tuple(dict.fromkeys(self.words)), absence=self.absence)
+
+
+def _grounds(picture: Picture, text: str, values: dict[str, float]) -> Grounds:
+    """The facts under every condition of the expression that is true by itself, and a line for each."""
+    found = Grounds()
+    for atom in language.atoms(text):
         reading = Reading(picture)
         if language.run(atom, reading.functions(), _variables(picture, atom, values)):
-            evidence += reading.facts
-            words += [_said(fact, picture) for fact in reading.facts] + reading.absent
-    return _unique(evidence), tuple(dict.fromkeys(words))
-
-
-def _unique(facts: Iterable[Known]) -> tuple[Known, ...]:
-    return tuple({(fact.kind, fact.id): fact for fact in facts}.values())
+            said = [*(_said(fact, picture) for fact in reading.facts), *reading.absent]
+            found += Grounds(tuple(reading.facts), tuple(said), bool(reading.absent))
+    return found
 
 
 def _said(fact: Known, picture: Picture) -> str:

@@ -19,7 +19,7 @@ OPERATORS = frozenset({"_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_
 WINDOW = re.compile(r"^[1-9][0-9]{0,3}[dh]\Z")
 _TEXT = re.compile(r'"([^"\\]*)"')
 _PARAMETER = re.compile(r"\bp\.([a-z_][a-z0-9_]*)")
-_CALL = re.compile(r"([a-z_]+)\(([^()]*)\)")
+_CALL = re.compile(r"([a-z_]+)\s*\(([^()]*)\)")
 
 # The engine warns of every unknown on a logger of its own; an unknown is no fault here.
 logging.getLogger("cel").setLevel(logging.ERROR)
@@ -111,6 +111,16 @@ def check(text: str, *, parameters: Iterable[str], names: Names | None = None) -
             raise BadExpression(f"{_where(text, name)}there is no measure “{name}”.")
     for call in _CALL.finditer(text):
         _check_call(call, names)
+    _check_atoms(text)
+
+
+def _check_atoms(text: str) -> None:
+    """Each condition can be judged by itself: that is how it is told what an alarm rests on."""
+    for atom in atoms(text):
+        try:
+            compiled(atom)
+        except BadExpression:
+            raise BadExpression(f"{_where(text, atom)}write “{atom}” without parentheses around one side.") from None
 
 
 def _where(text: str, word: str) -> str:
@@ -157,7 +167,7 @@ def atoms(text: str) -> list[str]:
     found, current, depth, index = [], "", 0, 0
     while index < len(text):
         two, one = text[index : index + 2], text[index]
-        opens = one == "(" and bool(re.search(r"[a-z_]$", current))
+        opens = one == "(" and bool(re.search(r"[a-z_]\s*$", current))
         if depth == 0 and not opens and (two in {"&&", "||"} or one in "()" or (one == "!" and two != "!=")):
             found.append(current.strip())
             current, index = "", index + (2 if two in {"&&", "||"} else 1)

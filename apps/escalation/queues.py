@@ -6,7 +6,7 @@ from apps.accounts.actors import Careteam
 from apps.common import alarms, due, recurring
 from apps.common.clock import app_now
 from apps.escalation import operations, watching
-from apps.escalation.models import Criterion, CriterionVersion
+from apps.escalation.models import Criterion, CriterionVersion, Watch
 from apps.escalation.operations.watching import QUEUE
 
 #: Watched as closely as an emergency, since it may turn out to be one.
@@ -38,4 +38,15 @@ def criteria_are_on(_: datetime) -> str:
     )
 
 
+def evaluations_that_fail(_: datetime) -> str:
+    """In a sentence, for how many patients a criterion cannot be judged because of a fault."""
+    count = Watch.objects.exclude(last_error="").count()
+    return (
+        f"Criteria cannot be judged for {count} patients because of a fault: the errors stand in the log."
+        if count
+        else ""
+    )
+
+
 alarms.declare("criteria", criteria_are_on)
+alarms.declare("evaluations", evaluations_that_fail)

@@ -12,7 +12,7 @@ from apps.accounts.actors import Careteam
 from apps.common import due
 from apps.common.clock import AppNow, app_now
 from apps.escalation import evaluator, language, operations, picture
-from apps.escalation.models import CriterionVersion, Watch
+from apps.escalation.models import CriterionVersion, Escalation, Watch
 from apps.escalation.operations.evaluating import Found
 from apps.escalation.operations.watching import QUEUE
 from apps.patients.models import Patient
@@ -44,7 +44,8 @@ def drain() -> int:
         return 0
     at = app_now()
     versions = active_versions()
-    pictures = picture.read([patient_id for patient_id, _ in held], at, measures_of(versions))
+    patients = [patient_id for patient_id, _ in held]
+    pictures = picture.read(patients, at, measures_of([*versions, *_versions_of_open(patients)]))
     for patient_id, seq in held:
         _one(pictures[patient_id], seq, token, versions)
     return len(held)
@@ -65,6 +66,12 @@ def active_versions() -> list[CriterionVersion]:
     """The criteria that are switched on."""
     rows = CriterionVersion.objects.filter(state=CriterionVersion.State.ACTIVE).select_related("criterion")
     return list(rows.order_by("criterion__code"))
+
+
+def _versions_of_open(patients: Sequence[UUID]) -> list[CriterionVersion]:
+    """Versions that are switched off but have something open, which their own words still end."""
+    opened = Escalation.objects.filter(patient__in=patients, state=Escalation.State.OPEN).values("criterion_version")
+    return list(CriterionVersion.objects.filter(pk__in=opened).exclude(state=CriterionVersion.State.ACTIVE))
 
 
 def measures_of(versions: Sequence[CriterionVersion]) -> set[str]:
@@ -91,7 +98,18 @@ def judge(seen: picture.Picture, versions: Sequence[CriterionVersion]) -> list[F
     """How every active criterion stands for a patient; for one who is not in our care none does."""
     if seen.status != Patient.Status.ACTIVE:
         return []
-    return [Found(version, evaluator.judge(seen, version)) for version in versions]
+    return [Found(version, *_judgement(seen, version)) for version in versions]
+
+
+def _judgement(seen: picture.Picture, version: CriterionVersion) -> tuple[evaluator.Judgement, str]:
+    """How one criterion stands; one that fails must not silence the others, and is loud about it."""
+    try:
+        return evaluator.judge(seen, version), ""
+    except Exception as error:
+        log.exception("a criterion failed", criterion=version.criterion.code, patient=str(seen.patient_id))
+        return evaluator.Judgement(
+            None, missing=("a fault of the criterion",)
+        ), f"{version}: {type(error).__qualname__}"
 
 
 @transaction.atomic
@@ -111,7 +129,8 @@ def _commit(seen: picture.Picture, found: Sequence[Found], seq: int, token: UUID
     if seen.status == patient.status == Patient.Status.ACTIVE:
         operations.apply(patient=patient, picture=seen, found=found, by=Careteam(at=seen.at), at=seen.at)
     watch.lease_token = watch.lease_until = None
-    watch.cause, watch.due_at, watch.evaluated_at, watch.last_error = Watch.Cause.CLOCK, next_due(seen), seen.at, ""
+    watch.cause, watch.due_at, watch.evaluated_at = Watch.Cause.CLOCK, next_due(seen), seen.at
+    watch.last_error = "; ".join(one.error for one in found if one.error)[:300]
     watch.not_assessable = [
         {"criterion": one.version.criterion.code, "missing": list(one.judgement.missing)}
         for one in found

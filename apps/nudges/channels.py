@@ -59,7 +59,7 @@ class Email:
                 mail.send()
         except smtplib.SMTPRecipientsRefused as refusal:
             code, text = next(iter(refusal.recipients.values()))
-            raise Undeliverable(_said(code, text), permanent=code >= 500) from None  # noqa: PLR2004 - SMTP's own classes
+            raise Undeliverable(_said(code, text), permanent=_for_good(code, text)) from None
         except smtplib.SMTPSenderRefused as refusal:
             raise Undeliverable(_said(refusal.smtp_code, refusal.smtp_error), down=True) from None
         except smtplib.SMTPAuthenticationError as refusal:
@@ -98,6 +98,12 @@ def message_id(key: str) -> str:
     """The Message-ID of a send key: the same every time."""
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
+
+
+def _for_good(code: int, text: bytes | str) -> bool:
+    """Whether the address itself is refused. A policy of the server (554, 5.7.x) says nothing about the address."""
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return code in {550, 551, 553} and not words.lstrip().startswith("5.7.")
 
 
 def _said(code: int, text: bytes | str) -> str:

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -125,7 +125,7 @@ def _begin(delivery_id: UUID, token: UUID) -> Attempt | None:
     delivery.nudge = Nudge.locked(delivery.nudge)
     at = app_now()
     if delivery.lease_until is None or delivery.lease_until - at <= ENOUGH:
-        _release(delivery, token, due_at=at)
+        _release(delivery, token, due_at=at, attempts=F("attempts") - 1)
         return None
     why_not = _not_wanted(delivery, at)
     if why_not:
@@ -162,13 +162,15 @@ def _go_on(nudge: Nudge, recipient: UUID, at: datetime) -> None:
 
 @transaction.atomic
 def _sent(attempt: Attempt, provider_id: str) -> None:
-    """Write down that it left. When the lease was lost meanwhile somebody else sends it too: that is the one duplicate."""
+    """Write down that it left, even when the lease was lost to a slow mail server meanwhile: it did leave."""
     delivery = attempt.delivery
-    _finish(
-        delivery, attempt.token, app_now(), "nudges.sent", state=State.SENT, sent_at=AppNow(), provider_id=provider_id,
-        last_error="",
-    )  # fmt: skip
-    Breaker.objects.filter(channel=delivery.channel).delete()
+    done = Delivery.objects.filter(pk=delivery.pk, state__in=[State.LEASED, State.QUEUED]).update(
+        state=State.SENT, lease_token=None, lease_until=None, sent_at=AppNow(), provider_id=provider_id, last_error=""
+    )
+    if done:
+        _note(delivery, app_now(), "nudges.sent", State.SENT)
+    if Breaker.objects.filter(channel=delivery.channel).exists():
+        Breaker.objects.filter(channel=delivery.channel).delete()
 
 
 def _failed(attempt: Attempt, refusal: Undeliverable) -> None:
@@ -213,12 +215,12 @@ def _trip(channel: str, at: datetime, reason: str) -> timedelta:
         breaker.failures += 1
         breaker.retry_at, breaker.error = at + pause, reason
         breaker.save(update_fields=["failures", "retry_at", "error"])
-    rest = breaker.retry_at - at
-    return cast("timedelta", max(rest, timedelta(0)))
+    rest: timedelta = breaker.retry_at - at
+    return max(rest, timedelta(0))
 
 
 def _pause(attempts: int) -> timedelta:
-    longest = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
+    longest: timedelta = min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
     return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads retries, guards nothing
 
 
@@ -234,11 +236,15 @@ def _finish(delivery: Delivery, token: UUID, at: datetime, verb: str, *, state: 
         state=state, lease_token=None, lease_until=None, **values
     )
     if done:
-        nudge = delivery.nudge
-        audit.record(
-            by=SYSTEM, at=at, verb=verb, subject=delivery, patient_id=nudge.patient_id, site_id=nudge.patient.site_id,
-            changes={"state": (State.LEASED, state), "attempts": (None, delivery.attempts)},
-        )  # fmt: skip
+        _note(delivery, at, verb, state)
+
+
+def _note(delivery: Delivery, at: datetime, verb: str, state: str) -> None:
+    nudge = delivery.nudge
+    audit.record(
+        by=SYSTEM, at=at, verb=verb, subject=delivery, patient_id=nudge.patient_id, site_id=nudge.patient.site_id,
+        changes={"state": (State.LEASED, state), "attempts": (None, delivery.attempts)},
+    )  # fmt: skip
 
 
 def trouble() -> str:

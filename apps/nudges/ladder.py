@@ -95,7 +95,10 @@ class People:
 
 
 def _once(candidates: Iterable[Candidate]) -> list[Candidate]:
-    return list({candidate.user.pk: candidate for candidate in reversed(list(candidates))}.values())[::-1]
+    found: dict[UUID, Candidate] = {}
+    for candidate in candidates:
+        found.setdefault(candidate.user.pk, candidate)
+    return list(found.values())
 
 
 def people(patient: Patient, at: datetime) -> People:

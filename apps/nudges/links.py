@@ -30,7 +30,7 @@ class BadLink(Exception):  # noqa: N818 - it says what is bad
 
 def link_of(delivery: Delivery) -> str:
     """The address of the page that the mail points at."""
-    expires = delivery.nudge.act_by + AFTERLIFE
+    expires = max(delivery.nudge.act_by, delivery.queued_at) + AFTERLIFE
     content = {
         "a": "acknowledge", "d": delivery.pk.hex, "u": delivery.recipient_id.hex, "v": delivery.round,
         "e": int(expires.timestamp()),

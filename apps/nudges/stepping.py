@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Case, Min, QuerySet, Value, When
 
 from apps.accounts.actors import Careteam
 from apps.common.clock import AppNow, app_now
@@ -33,9 +33,9 @@ def drain() -> int:
 
     A nudge that another worker has locked is left to that one.
     """
-    rows = list(_due().order_by("next_step_at").values_list("pk", "severity")[: BATCH * 4])
-    rows.sort(key=lambda row: RANK[row[1]])
-    return sum(_step(nudge_id) for nudge_id, _ in rows[:BATCH])
+    rank = Case(*[When(severity=severity, then=Value(place)) for severity, place in RANK.items()])
+    rows = _due().annotate(rank=rank).order_by("rank", "next_step_at").values_list("pk", flat=True)
+    return sum(_step(nudge_id) for nudge_id in list(rows[:BATCH]))
 
 
 def _step(nudge_id: UUID) -> int:
@@ -47,8 +47,11 @@ def _step(nudge_id: UUID) -> int:
                 return 0
             at = app_now()
             operations.step(nudge=nudge, by=Careteam(at=at), at=at)
-    except Exception:
+            Nudge.objects.filter(pk=nudge_id).exclude(step_error="").update(step_error="")
+    except Exception as error:
         # It is tried again in a minute, loudly each time; the ones behind it must not wait for it.
         log.exception("a step failed", nudge=str(nudge_id))
-        Nudge.objects.filter(pk=nudge_id, next_step_at__lte=AppNow()).update(next_step_at=AppNow() + TRY_AGAIN)
+        Nudge.objects.filter(pk=nudge_id, next_step_at__lte=AppNow()).update(
+            next_step_at=AppNow() + TRY_AGAIN, step_error=f"{type(error).__module__}.{type(error).__qualname__}"
+        )
     return 1

@@ -46,6 +46,8 @@ class Moment(serializers.DateTimeField):
         """Refuse a time without a zone."""
         if value.tzinfo is None:
             raise serializers.ValidationError("Give the time with its zone, such as 2026-04-13T09:00:00+02:00.")
+        if value.year in {1, 9999}:
+            raise serializers.ValidationError("This year cannot be meant.")
         return value.astimezone(UTC)
 
 
@@ -106,7 +108,7 @@ class Correction(MeasuredBody):
 class BulkObservations(Body):
     """Up to 1,000 values, each as `POST /observations/` takes it, with `source` and `accession`."""
 
-    items = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=1000)
+    items = serializers.ListField(child=serializers.JSONField(allow_null=True), min_length=1, max_length=1000)
 
 
 #: What can become of an item.

@@ -31,7 +31,9 @@ def _units() -> Any:
 @lru_cache(maxsize=500)
 def _unit(code: str) -> Any:
     try:
-        return _units().from_ucum(code).units
+        found = _units().from_ucum(code)
+        # A factor may be part of a unit (“10.g”); it belongs to the number.
+        return Decimal(str(found.magnitude)), found.units
     except Exception:  # noqa: BLE001 - the parser has many ways to say the same
         raise NotConvertible(f"“{code}” is not a unit of UCUM that is known here.") from None
 
@@ -61,7 +63,8 @@ def convert(number: Decimal, unit: str, wanted: str) -> Decimal:
         context.prec = 28
         try:
             # What is measured in degrees converts with an offset; a quantity of the unit does both.
-            found: Decimal = _units().Quantity(number, _unit(unit)).to(_unit(wanted)).magnitude
+            (factor, given), (scale, kept) = _unit(unit), _unit(wanted)
+            found: Decimal = _units().Quantity(number * factor, given).to(kept).magnitude / scale
         except NotConvertible:
             raise
         except Exception:  # noqa: BLE001 - pint's errors share no base; each means that the two do not fit

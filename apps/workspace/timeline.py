@@ -53,7 +53,7 @@ def matter_timeline(matter: Escalation) -> list[Entry]:
     """
     rows = _rows(matter)
     events = AuditEvent.objects.filter(
-        patient_id=matter.patient_id, subject_id__in=[pk for pk in rows if pk], read_ids=[]
+        patient_id__in=_records(matter), subject_id__in=[pk for pk in rows if pk], read_ids=[]
     ).order_by("at", "position")
     found = [event for event in events if event.verb in TELLERS]
     ids = {event.actor_id for event in found if event.actor_id is not None}
@@ -67,12 +67,18 @@ def matter_timeline(matter: Escalation) -> list[Entry]:
     return [entry for entry in told if entry is not None]
 
 
+def _records(matter: Escalation) -> list[Any]:
+    """The patient's record and those that were merged into it: what was written down before stands under them."""
+    merged = Patient.objects.filter(merged_into=matter.patient_id).values_list("pk", flat=True)
+    return [matter.patient_id, *merged]
+
+
 def _rows(matter: Escalation) -> dict[Any, Any]:
     """Everything that the record of a matter speaks about, by id."""
     rows: dict[Any, Any] = {matter.pk: matter}
     nudges = [
         event.changes.get("nudge", [None, None])[1]
-        for event in AuditEvent.objects.filter(patient_id=matter.patient_id, subject_id=matter.pk)
+        for event in AuditEvent.objects.filter(patient_id__in=_records(matter), subject_id=matter.pk)
         if isinstance(event.changes.get("nudge"), list)
     ]
     ids = [pk for pk in [*nudges, matter.nudge_id] if pk]

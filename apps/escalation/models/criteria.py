@@ -1,5 +1,6 @@
 """Criteria and their versions: data that clinical governance reads, signs and switches on."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 from django.conf import settings
@@ -150,13 +151,23 @@ class CriterionVersion(Versioned):
                 language.check(text, parameters=self.parameters)
             except language.BadExpression as error:
                 errors[field] = str(error)
-        for field in ("acknowledge_within", "act_within"):
+        for field, span in self._spans():
             try:
-                times.parse(getattr(self, field))
+                times.parse(span)
             except times.BadSpan as error:
                 errors[field] = str(error)
+        for name, parameter in self.parameters.items():
+            try:
+                float(Decimal(parameter["value"]))
+            except (InvalidOperation, KeyError, TypeError):
+                errors["parameters"] = f'“{name}” is no number: write such as "92" or "2.5", in quotes.'
         if errors:
             raise ValidationError(errors)
+
+    def _spans(self) -> list[tuple[str, str]]:
+        spans = ("acknowledge_within", "act_within")
+        own = [(name, getattr(self, name)) for name in spans]
+        return own + [("variants", variant[name]) for variant in self.variants for name in spans if name in variant]
 
     def _expressions(self) -> list[tuple[str, str]]:
         found = [("when", self.when), *[("variants", variant["when"]) for variant in self.variants]]

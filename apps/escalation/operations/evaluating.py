@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from apps.accounts.actors import Actor
 from apps.audit import operations as audit
 from apps.escalation import evaluator
 from apps.escalation.evaluator import Judgement
 from apps.escalation.models import CriterionVersion, Escalation, Evidence
-from apps.escalation.operations.matters import ask, asks_of, press
+from apps.escalation.operations.matters import ask, ask_more, asks_of, press, variant_for
 from apps.escalation.picture import Known, Picture
 from apps.nudges import ladder, times
 from apps.nudges import operations as nudges
@@ -29,6 +28,7 @@ class Found:
 
     version: CriterionVersion
     judgement: Judgement
+    error: str = ""
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def apply(*, patient: Patient, picture: Picture, found: Sequence[Found], by: Act
         row = present.pop((one.version.criterion_id, ""), None)
         if row is not None:
             _go_on(row, picture, one, by, at)
-        elif not set(one.version.excludes) & set(firing) and _may_open(patient, one, at):
+        elif not set(one.version.excludes) & set(firing) and _may_open(patient, picture, one, at):
             _open(patient, one, by, at)
     judged = {one.version.criterion_id for one in found if one.judgement.fires is False}
     for row in present.values():
@@ -65,9 +65,9 @@ def _go_on(row: Escalation, picture: Picture, one: Found, by: Actor, at: datetim
         press(escalation=row, by=by, at=at, severity=severity, variant=one.judgement.variant or {}, version=one.version)
     elif added:
         _record(row, by, at, "escalation.add_evidence", {"evidence": (None, len(added))})
-        if row.nudge is not None:
-            words = f"There is more: {'; '.join(evidence.words for evidence in added)}"
-            nudges.add_words(nudge=row.nudge, by=by, at=at, words=words[:300], number=row.evidence.count())
+        words = f"There is more: {'; '.join(evidence.words for evidence in added)}"
+        whom = asks_of(one.version, variant_for(one.version, row.severity))
+        ask_more(escalation=row, by=by, at=at, words=words, **whom)
 
 
 def _stands_alone(row: Escalation, picture: Picture, judged: set[Any], by: Actor, at: datetime) -> None:
@@ -83,9 +83,7 @@ def _stands_alone(row: Escalation, picture: Picture, judged: set[Any], by: Actor
 
 
 def _clear(row: Escalation, picture: Picture, by: Actor, at: datetime) -> bool:
-    evidence = [one for one in row.evidence.all() if one.stands]
-    since = max((one.effective_at for one in evidence), default=row.opened_at)
-    words = evaluator.clears(picture, row.criterion_version, since=since, opened_at=row.opened_at)
+    words = evaluator.clears(picture, row.criterion_version, since=_since(row), opened_at=row.opened_at)
     if words is None:
         return False
     _end(row, State.CLEARED, "; ".join(words)[:500] or "Its condition for ending is met.", by, at)
@@ -99,21 +97,39 @@ def _end(row: Escalation, state: str, words: str, by: Actor, at: datetime) -> No
         nudges.cancel(nudge=row.nudge, by=by, at=at, words=words[:300])
 
 
-def _may_open(patient: Patient, one: Found, at: datetime) -> bool:
-    """Not while it is muted, and after an end only when something new was recorded or the absence has lasted on."""
+def _may_open(patient: Patient, picture: Picture, one: Found, at: datetime) -> bool:
+    """Not while it is muted, and after an end only for a reason.
+
+    What was withdrawn stands in nobody's way; nor does what cleared by a statement that no longer holds. Else a fact that
+    no ended escalation of this criterion rested on opens a new one, however it is dated; and an absence that has lasted on
+    for the time to act, so that closing with "will arrange" does not silence it for ever.
+    """
     version = one.version
     muted = Mute.objects.filter(patient=patient, topic=version.criterion.code, starts_at__lte=at, ends_at__gt=at)
     if severity_of(one) != Severity.EMERGENCY and muted.exists():
         return False
-    ended = Escalation.objects.filter(patient=patient, criterion=version.criterion).aggregate(last=Max("ended_at"))[
-        "last"
-    ]
-    if ended is None:
+    ended = Escalation.objects.filter(patient=patient, criterion=version.criterion).exclude(
+        state__in=[State.OPEN, State.WITHDRAWN]
+    )
+    last = ended.select_related("criterion_version", "patient__site").order_by("-ended_at").first()
+    if last is None or last.ended_at is None or (last.state == State.CLEARED and not _still_over(last, picture)):
         return True
+    used = {row.observation_id or row.condition_id for row in Evidence.objects.filter(escalation__in=ended)}
     facts = [fact for fact in one.judgement.evidence if fact.kind in {"observation", "condition"}]
-    if facts:
-        return any(fact.recorded_at > ended for fact in facts)
-    return at >= times.after(ended, version.act_within, ladder.calendar_of(patient.site))
+    if any(fact.id not in used for fact in facts):
+        return True
+    lasted = at >= times.after(last.ended_at, version.act_within, ladder.calendar_of(patient.site))
+    return last.state == State.CLOSED and (one.judgement.absence or not facts) and lasted
+
+
+def _still_over(row: Escalation, picture: Picture) -> bool:
+    """Whether what cleared an escalation holds still: the statement may have been entered in error since."""
+    return evaluator.clears(picture, row.criterion_version, since=_since(row), opened_at=row.opened_at) is not None
+
+
+def _since(row: Escalation) -> datetime:
+    """The time of the last evidence that stands: only what comes after it can end the worry."""
+    return max((one.effective_at for one in row.evidence.all() if one.stands), default=row.opened_at)
 
 
 def severity_of(one: Found) -> str:

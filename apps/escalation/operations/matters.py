@@ -32,7 +32,16 @@ def ask(*, escalation: Escalation, by: Actor, at: datetime, **whom: Any) -> Esca
         patient=escalation.patient, by=by, at=at, topic=code, title=version.name, advice=version.advice,
         link=f"/matters/{escalation.pk}/", severity=escalation.severity, dedup_key=f"{code}:{escalation.key}", **whom,
     )  # fmt: skip
-    escalation.change(nudge=nudge)
+    _record(escalation, by, at, "escalation.ask", escalation.change(nudge=nudge))
+    return escalation
+
+
+@transaction.atomic
+def ask_more(*, escalation: Escalation, by: Actor, at: datetime, words: str, **whom: Any) -> Escalation:
+    """There is more to an open escalation: its owner is told; where it was acted upon before, somebody is asked anew."""
+    if escalation.nudge is None or not escalation.nudge.unfinished:
+        return ask(escalation=escalation, by=by, at=at, **whom)
+    nudges.add_words(nudge=escalation.nudge, by=by, at=at, words=words[:300])
     return escalation
 
 
@@ -45,17 +54,21 @@ def press(
     severity: str,
     variant: dict[str, Any],
     version: CriterionVersion,
+    reason: str = "",
 ) -> Escalation:
-    """Raise an open escalation in place: the same matter, a new clock, people told. Asks anew where it was acted upon."""
-    reason = str(variant.get("reason", "")) or escalation.reason
-    changes = escalation.change(severity=severity, reason=reason)
+    """Raise an open escalation in place: the same matter, a new clock, people told. Asks anew where it was acted upon.
+
+    `reason` is what a person said: it stands on the matter's page and goes into no mail.
+    """
+    said = str(variant.get("reason", ""))
+    changes = escalation.change(severity=severity, reason=reason or said or escalation.reason)
     _record(escalation, by, at, "escalation.upgrade", changes)
     whom = asks_of(version, variant)
     if escalation.nudge is None or not escalation.nudge.unfinished:
         return ask(escalation=escalation, by=by, at=at, **whom)
     nudges.upgrade(
-        nudge=escalation.nudge, by=by, at=at, severity=severity, words=f"It presses harder now: {severity}. {reason}",
-        acknowledge_within=whom["acknowledge_within"], act_within=whom["act_within"], asks=whom["asks"],
+        nudge=escalation.nudge, by=by, at=at, severity=severity, words=f"It presses harder now: {severity}. {said}".strip(),
+        acknowledge_within=whom["acknowledge_within"], act_within=whom["act_within"], asks=whom["asks"], informs=whom["informs"],
     )  # fmt: skip
     return escalation
 
@@ -91,7 +104,7 @@ def state_criterion_met(
         values_used=version.values, source=Escalation.Source.CLINICIAN, stated_by_id=by.user_id, opened_at=at,
     )  # fmt: skip
     _record(row, by, at, "escalation.state", audit.created(row, "criterion", "criterion_version", "severity", "source"))
-    return ask(escalation=row, by=by, at=at, **asks_of(version, {}))
+    return ask(escalation=row, by=by, at=at, **asks_of(version, variant_for(version, wanted)))
 
 
 def _state_again(
@@ -99,13 +112,20 @@ def _state_again(
 ) -> Escalation:
     row = Escalation.locked(row)
     _record(row, by, at, "escalation.state_again", {"reason": ("", reason)})
+    variant = variant_for(version, wanted)
     if RANK[wanted] < RANK[row.severity]:
-        return press(escalation=row, by=by, at=at, severity=wanted, variant={"reason": reason.strip()}, version=version)
+        harder: dict[str, Any] = {"severity": wanted, "variant": {**variant, "reason": ""}, "reason": reason.strip()}
+        return press(escalation=row, by=by, at=at, version=version, **harder)
     row.change(reason=reason.strip())
-    if row.nudge is not None:
-        words = "A clinician says that the criterion is met. The reason stands on the matter's page."
-        nudges.add_words(nudge=row.nudge, by=by, at=at, words=words, number=2000 + row.version)
-    return row
+    words = "A clinician says that the criterion is met. The reason stands on the matter's page."
+    return ask_more(escalation=row, by=by, at=at, words=words, **asks_of(version, variant))
+
+
+def variant_for(version: CriterionVersion, severity: str) -> dict[str, Any]:
+    """What a version does at this severity: its own wording, or the variant that has it."""
+    if severity == version.severity:
+        return {}
+    return next((variant for variant in version.variants if variant["severity"] == severity), {})
 
 
 @transaction.atomic

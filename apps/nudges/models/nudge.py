@@ -112,6 +112,9 @@ class Nudge(Versioned):
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=300, blank=True)
     dedup_key = models.CharField(max_length=120)
+    step_error = models.CharField(
+        max_length=200, blank=True, help_text="Why its next step failed; empty when none did."
+    )
 
     objects = Nudges.as_manager()
 
@@ -218,6 +221,7 @@ class Response(Row):
     audited_fields = frozenset({"nudge", "kind", "by", "to", "via"})
 
     nudge = models.ForeignKey(Nudge, models.PROTECT, related_name="responses")
+    round = models.PositiveIntegerField(default=1)
     kind = models.CharField(max_length=20, choices=Kind)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

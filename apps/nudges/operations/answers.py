@@ -8,9 +8,8 @@ from django.db import transaction
 from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission, Role
 from apps.audit import operations as audit
-from apps.common import due
 from apps.common.refusals import Conflict, Forbidden, Invalid
-from apps.nudges import ladder
+from apps.nudges import ladder, times
 from apps.nudges.models import Delivery, Nudge, Response
 from apps.nudges.operations.climbing import climb
 from apps.nudges.operations.outbox import put, withdraw_unsent
@@ -59,17 +58,20 @@ def acknowledge(
         raise AlreadyAnswered(standing(nudge))
     if asked_in is not None and asked_in != nudge.round:
         raise AlreadyAnswered("It has become more pressing, or was asked anew, since this was sent. Look again.")
+    act_by = nudge.act_by
+    if act_by <= at:
+        # Whoever is asked late, or takes on what nobody had, has a time of their own to act.
+        act_by = times.after(at, nudge.act_within, ladder.calendar_of(nudge.patient.site))
     changes = nudge.change(
         state=State.ACKNOWLEDGED,
         owner_id=by.user_id_known,
         acknowledged_at=at,
         offered_to=None,
-        next_step_at=nudge.act_by,
+        act_by=act_by,
+        next_step_at=act_by,
     )
     withdraw_unsent(nudge, kinds=(Kind.ASK, Kind.REMINDER, Kind.OFFER), why="somebody has it")
     _respond(nudge, Response.Kind.ACKNOWLEDGE, by=by, at=at, via=via, changes=changes)
-    if nudge.act_by <= at:
-        due.wake("nudges.steps")
     return nudge
 
 
@@ -126,15 +128,9 @@ def hand_over(
         raise Invalid.field("to", "This person does not see the patient.")
     withdraw_unsent(nudge, kinds=(Kind.OFFER,), why="offered to somebody else")
     changes = nudge.change(offered_to=to.user)
-    response = _respond(
-        nudge, Response.Kind.HAND_OVER, by=by, at=at, via=via, changes=changes, reason=reason, to_id=to.user_id
-    )
-    put(nudge, person, Kind.OFFER, at, by=by, words=reason[:300], number=_nth(nudge, response))
+    _respond(nudge, Response.Kind.HAND_OVER, by=by, at=at, via=via, changes=changes, reason=reason, to_id=to.user_id)
+    put(nudge, person, Kind.OFFER, at, by=by)
     return nudge
-
-
-def _nth(nudge: Nudge, response: Response) -> int:
-    return nudge.responses.filter(kind=response.kind).count()
 
 
 @transaction.atomic
@@ -180,7 +176,14 @@ def _respond(
     nudge: Nudge, kind: str, *, by: Actor, at: datetime, via: str, changes: Any, reason: str = "", to_id: Any = None
 ) -> Response:
     response = Response(
-        nudge=nudge, kind=kind, by_id=by.user_id_known, at=at, via=via, reason=reason.strip(), to_id=to_id
+        nudge=nudge,
+        round=nudge.round,
+        kind=kind,
+        by_id=by.user_id_known,
+        at=at,
+        via=via,
+        reason=reason.strip(),
+        to_id=to_id,
     )
     response.hold_to_rules()
     response.save(force_insert=True)

@@ -1,8 +1,9 @@
 """What a matter does with its nudge: ask, press harder, add words, settle, withdraw."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -17,8 +18,6 @@ from apps.patients.models import Patient
 
 Kind = Delivery.Kind
 State = Nudge.State
-#: The number of the last thing that anybody is told, beside which additions are counted from 1.
-LAST = 1000
 
 
 @transaction.atomic
@@ -67,10 +66,10 @@ def _snapshot(policy: Policy) -> dict[str, Any]:
     return {name: getattr(policy, name) for name in names}
 
 
-def _inform(nudge: Nudge, *, by: Agent, at: datetime) -> None:
+def _inform(nudge: Nudge, *, by: Agent, at: datetime, besides: Collection[UUID] = ()) -> None:
     """Tell one person of each discipline that is to know; they are not asked for anything."""
     found = ladder.people(nudge.patient, at)
-    seen = {nudge.owner_id}
+    seen = {nudge.owner_id, *besides}
     for wanted in nudge.informs:
         first = next((one for one in found.of(wanted) if one.reachable and one.user.pk not in seen), None)
         if first is not None and ladder.may_still_be_asked(first.user.pk, nudge.patient_id, at):
@@ -89,6 +88,7 @@ def upgrade(
     acknowledge_within: str,
     act_within: str,
     asks: Sequence[str] = (),
+    informs: Sequence[str] = (),
 ) -> Nudge:
     """Press harder in place: a higher severity, a new clock, the first rung asked anew, everybody told.
 
@@ -106,20 +106,25 @@ def upgrade(
         severity=severity, policy=_snapshot(Policy.objects.get(severity=severity)), state=State.OPEN,
         acknowledge_within=acknowledge_within, act_within=act_within, acknowledge_by=acknowledge_by,
         act_by=max(acknowledge_by, times.after(at, act_within, calendar)), acknowledged_at=None, offered_to=None,
-        round=nudge.round + 1, asks=list(asks) or nudge.asks, next_step_at=at, reminders_sent=0,
+        round=nudge.round + 1, asks=list(asks) or nudge.asks, informs=list(informs) or nudge.informs, next_step_at=at,
+        reminders_sent=0,
     )  # fmt: skip
     _record(nudge, by=by, at=at, verb="nudges.upgrade", changes={"severity": (before, severity), **changes})
     climb(nudge=nudge, by=by, at=at)
     _tell(nudge, others, words, by=by, at=at, besides=nudge.owner_id)
+    _inform(nudge, by=by, at=at, besides={user.pk for user in others})
     return nudge
 
 
 @transaction.atomic
-def add_words(*, nudge: Nudge, by: Actor, at: datetime, words: str, number: int) -> Nudge:
-    """Tell the owner that there is more to the matter than when they were asked. `number` says which addition it is."""
+def add_words(*, nudge: Nudge, by: Actor, at: datetime, words: str) -> Nudge:
+    """Tell the owner that there is more to the matter than when they were asked.
+
+    Nothing for a finished nudge, whose owner may be off duty by now: the matter asks anew then.
+    """
     nudge = Nudge.locked(nudge)
-    owner = [nudge.owner] if nudge.owner is not None else []
-    _tell(nudge, owner, words, by=by, at=at, number=number)
+    if nudge.unfinished and nudge.owner is not None:
+        _tell(nudge, [nudge.owner], words, by=by, at=at)
     return nudge
 
 
@@ -144,11 +149,11 @@ def _end(nudge: Nudge, state: str, words: str, *, by: Actor, at: datetime, verb:
     _record(nudge, by=by, at=at, verb=verb, changes=changes)
     asked = {*nudge.rungs.values_list("user_id", flat=True), nudge.owner_id}
     everybody = told(nudge)
-    _tell(nudge, [one for one in everybody if one.pk in asked], words, by=by, at=at, besides=by.user_id, number=LAST)
+    _tell(nudge, [one for one in everybody if one.pk in asked], words, by=by, at=at, besides=by.user_id)
     # Whoever was only informed finds the good end in the inbox, and one mail less; a withdrawal they must hear of.
     quietly = state == State.ACTIONED
     others = [one for one in everybody if one.pk not in asked]
-    _tell(nudge, others, words, by=by, at=at, besides=by.user_id, number=LAST, inbox_only=quietly)
+    _tell(nudge, others, words, by=by, at=at, besides=by.user_id, inbox_only=quietly)
     return nudge
 
 
@@ -160,7 +165,6 @@ def _tell(
     by: Agent,
     at: datetime,
     besides: Any = None,
-    number: int = 0,
     inbox_only: bool = False,
 ) -> None:
     """A message to each, as far as they still see the patient; what became of a thing is never an emergency by itself."""
@@ -169,7 +173,7 @@ def _tell(
         if user.pk == besides or not ladder.may_still_be_asked(user.pk, nudge.patient_id, at):
             continue
         person = ladder.addressee(everybody, user)
-        put(nudge, person, Kind.TOLD, at, by=by, words=words[:300], number=number, inbox_only=inbox_only)
+        put(nudge, person, Kind.TOLD, at, by=by, words=words[:300], inbox_only=inbox_only)
 
 
 def _record(nudge: Nudge, *, by: Agent, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:

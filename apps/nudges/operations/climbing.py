@@ -1,5 +1,6 @@
 """The ladder: asking the next person, reminding, and what happens when time runs out."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -13,6 +14,7 @@ from apps.common import due
 from apps.nudges import ladder, times
 from apps.nudges.models import Delivery, Nudge, Rung
 from apps.nudges.operations.outbox import put, withdraw_unsent
+from apps.teams.models import Member
 
 Kind = Delivery.Kind
 State = Nudge.State
@@ -42,9 +44,11 @@ def _run_out(nudge: Nudge, by: Actor, at: datetime) -> Nudge:
     """Somebody had it and the time to act has passed: it is open again, and somebody else is asked."""
     calendar = ladder.calendar_of(nudge.patient.site)
     late = nudge.owner
+    acknowledge_by = times.after(at, nudge.acknowledge_within, calendar)
     changes = nudge.change(
-        state=State.OPEN, acknowledged_at=None, round=nudge.round + 1, next_step_at=at, reminders_sent=0,
-        act_by=times.after(at, nudge.act_within, calendar),
+        state=State.OPEN,
+        acknowledge_by=acknowledge_by, acknowledged_at=None, round=nudge.round + 1, next_step_at=at, reminders_sent=0,
+        act_by=max(acknowledge_by, times.after(at, nudge.act_within, calendar)),
     )  # fmt: skip
     _record(nudge, by, at, "nudges.acknowledgement_ran_out", changes)
     if late is not None and ladder.may_still_be_asked(late.pk, nudge.patient_id, at):
@@ -65,7 +69,7 @@ def _remind(nudge: Nudge, by: Actor, at: datetime) -> bool:
                for _, one in ladder.rungs(everybody, nudge.asks, nudge.severity))  # fmt: skip
     if before >= MOST_REMINDERS or not here or not ladder.may_still_be_asked(_owner(nudge).pk, nudge.patient_id, at):
         return False
-    put(nudge, ladder.addressee(everybody, _owner(nudge)), Kind.REMINDER, at, by=by, number=nudge.reminders_sent + 1)
+    put(nudge, ladder.addressee(everybody, _owner(nudge)), Kind.REMINDER, at, by=by)
     nudge.change(reminders_sent=nudge.reminders_sent + 1)
     _plan(nudge, at)
     return True
@@ -79,30 +83,63 @@ def _owner(nudge: Nudge) -> Any:
 def climb(*, nudge: Nudge, by: Actor, at: datetime, besides: UUID | None = None) -> Nudge:
     """Ask the next rung of the ladder; `nudge` is locked. Everybody who was passed over is written down with why.
 
-    In a new round the ladder begins anew. Whoever declined, and whoever `besides` names, is not asked again.
+    In a new round the ladder begins anew. Whoever declined in it, and whoever `besides` names, is not asked again. When
+    nobody else is left, those to whom the question never left are asked once more: a mail server that was down must not
+    have used them up.
     """
     everybody = ladder.people(nudge.patient, at)
-    asked = {besides} | set(nudge.rungs.filter(round=nudge.round, user__isnull=False).values_list("user_id", flat=True))
-    nobody = set(nudge.rungs.filter(round=nudge.round, why=Why.NOBODY).values_list("discipline_id", flat=True))
-    declined = set(nudge.responses.filter(kind="decline").values_list("by_id", flat=True))
-    withdraw_unsent(nudge, kinds=(Kind.ASK, Kind.REMINDER, Kind.OFFER), why="the next one was asked")
+    past = list(nudge.rungs.filter(round=nudge.round))
+    known = Passed(
+        asked={rung.user_id for rung in past if rung.why != Why.UNREACHABLE} | {besides},
+        noted={rung.user_id or rung.discipline_id for rung in past if rung.why in {Why.UNREACHABLE, Why.NOBODY}},
+        declined=set(nudge.responses.filter(kind="decline", round=nudge.round).values_list("by_id", flat=True)),
+    )
+    if _ask_next(nudge, everybody, known, by, at):
+        return nudge
+    known.asked -= _never_reached(nudge) - {besides, nudge.owner_id}
+    if not _ask_next(nudge, everybody, known, by, at):
+        _exhaust(nudge, everybody, by, at)
+    return nudge
+
+
+@dataclass
+class Passed:
+    """Who was asked in this round, of whom it is written down that they cannot be asked, and who has declined."""
+
+    asked: set[UUID | None]
+    noted: set[UUID | None]
+    declined: set[UUID]
+
+
+def _never_reached(nudge: Nudge) -> set[UUID]:
+    """Whose mail was taken back in this round before it had left."""
+    unsent = Delivery.objects.filter(
+        nudge=nudge, round=nudge.round, kind=Kind.ASK, channel=Member.Channel.EMAIL, sent_at__isnull=True
+    )
+    return set(unsent.values_list("recipient_id", flat=True))
+
+
+def _ask_next(nudge: Nudge, everybody: ladder.People, known: Passed, by: Actor, at: datetime) -> bool:
+    """Ask the first who is left; whoever is passed over is written down, once a round."""
     for wanted, candidate in ladder.rungs(everybody, nudge.asks, nudge.severity):
         discipline = everybody.disciplines.get(wanted.removesuffix(ladder.ON_CALL_FIRST))
         if candidate is None:
-            if discipline is not None and discipline.pk not in nobody:
-                nobody.add(discipline.pk)
+            if discipline is not None and discipline.pk not in known.noted:
+                known.noted.add(discipline.pk)
                 _write(nudge, None, discipline, Why.NOBODY, by, at)
             continue
-        if candidate.user.pk in asked | declined:
+        user_id = candidate.user.pk
+        if user_id in known.asked or user_id in known.declined:
             continue
-        asked.add(candidate.user.pk)
-        reachable = candidate.reachable and ladder.may_still_be_asked(candidate.user.pk, nudge.patient_id, at)
-        _write(nudge, candidate, discipline, candidate.why if reachable else Why.UNREACHABLE, by, at)
-        if reachable:
+        if candidate.reachable and ladder.may_still_be_asked(user_id, nudge.patient_id, at):
+            withdraw_unsent(nudge, kinds=(Kind.ASK, Kind.REMINDER, Kind.OFFER), why="the next one was asked")
+            _write(nudge, candidate, discipline, candidate.why, by, at)
             _ask(nudge, candidate, everybody, by, at)
-            return nudge
-    _exhaust(nudge, everybody, by, at)
-    return nudge
+            return True
+        if user_id not in known.noted:
+            known.noted.add(user_id)
+            _write(nudge, candidate, discipline, Why.UNREACHABLE, by, at)
+    return False
 
 
 def _ask(nudge: Nudge, candidate: ladder.Candidate, everybody: ladder.People, by: Actor, at: datetime) -> None:
@@ -123,7 +160,7 @@ def _copy_coordinators(nudge: Nudge, everybody: ladder.People, by: Actor, at: da
     told = set(Delivery.objects.filter(nudge=nudge, words=words).values_list("recipient_id", flat=True))
     for one in everybody.coordination():
         if one.reachable and one.user.pk not in told and one.user.pk != nudge.owner_id:
-            put(nudge, one, Kind.INFORM, at, by=by, words=words, number=nudge.step)
+            put(nudge, one, Kind.INFORM, at, by=by, words=words)
 
 
 def _exhaust(nudge: Nudge, everybody: ladder.People, by: Actor, at: datetime) -> None:
@@ -140,7 +177,7 @@ def _exhaust(nudge: Nudge, everybody: ladder.People, by: Actor, at: datetime) ->
     words = "Nobody is left to ask, and nobody has answered. Somebody has to be found by hand."
     for one in everybody.coordination():
         if one.channels and ladder.may_still_be_asked(one.user.pk, nudge.patient_id, at):
-            put(nudge, one, Kind.TOLD, at, by=by, words=words, number=nudge.step)
+            put(nudge, one, Kind.TOLD, at, by=by, words=words)
 
 
 def _write(

@@ -30,12 +30,15 @@ def put(
     *,
     by: Agent,
     words: str = "",
-    number: int = 0,
     inbox_only: bool = False,
 ) -> list[Delivery]:
-    """One message over each of the person's channels; the inbox has it at once."""
-    channels = (Channel.IN_APP.value,) if inbox_only else candidate.channels
-    rows = [_row(nudge, candidate, kind, channel, at, words, number) for channel in channels]
+    """One message over each of the person's channels; the inbox has it at once. The nudge is locked.
+
+    `words` go into the mail: never what a person has typed, in which a patient may be named.
+    """
+    channels = (Channel.IN_APP.value,) if inbox_only else tuple(dict.fromkeys(candidate.channels))
+    before = Delivery.objects.filter(nudge=nudge, kind=kind, recipient=candidate.user, channel__in=channels[:1]).count()
+    rows = [_row(nudge, candidate, kind, channel, at, words, before + 1) for channel in channels]
     rows = Delivery.objects.bulk_create(rows)
     for row in rows:
         audit.record(
@@ -56,7 +59,7 @@ def _row(
     nudge: Nudge, candidate: Candidate, kind: str, channel: str, at: datetime, words: str, number: int
 ) -> Delivery:
     inbox = channel == Channel.IN_APP
-    parts = (nudge.pk, kind, nudge.round, nudge.step, number, candidate.user.pk, channel)
+    parts = (nudge.pk, nudge.round, nudge.step, kind, candidate.user.pk, channel, number)
     return Delivery(
         nudge=nudge,
         recipient=candidate.user,

@@ -27,7 +27,7 @@ def record_assessment(
     patient = writable(patient, by)
     hold_time(patient, effective_at, at)
     row = Assessment(
-        patient=patient, kind=kind, discipline=discipline_of(by, discipline, at), effective_at=effective_at, result=result,
+        patient=patient, kind=kind, discipline=discipline_of(by, patient, discipline), effective_at=effective_at, result=result,
         note=note, recorded_at=at, recorded_by_id=by.user_id,
     )  # fmt: skip
     row.hold_to_rules()

@@ -43,10 +43,11 @@ def hold_time(patient: Patient, effective_at: datetime, at: datetime) -> None:
         raise Invalid.field("effective_at", "This was before the patient was born.")
 
 
-def discipline_of(by: Actor, given: Discipline | None, at: datetime) -> Discipline:
+def discipline_of(by: Actor, patient: Patient, given: Discipline | None) -> Discipline:
     """For which discipline the actor speaks: their own as a member.
 
-    A service, which records what somebody else wrote, and a coordinator name it instead. Raises Invalid or Forbidden.
+    A service, which records what somebody else wrote, and a coordinator of the patient's site name it instead. Raises
+    Invalid or Forbidden.
     """
     member = Member.objects.filter(user=by.user_id, active=True).select_related("discipline").first()
     own = member.discipline if member is not None else None
@@ -54,8 +55,8 @@ def discipline_of(by: Actor, given: Discipline | None, at: datetime) -> Discipli
         return own
     if given is None:
         raise Invalid.field("discipline", "Say which discipline this comes from.")
-    speaks_for_others = isinstance(by, Careteam) or by.roles.keys() & {Role.SERVICE, Role.COORDINATOR}
-    if own != given and not speaks_for_others:
+    there = any(patient.site_id in by.roles.get(role, ()) for role in (Role.SERVICE, Role.COORDINATOR))
+    if own != given and not (there or isinstance(by, Careteam)):
         raise Forbidden("You can speak for your own discipline only.")
     if given.retired:
         raise Invalid.field("discipline", "This discipline is not in use any more.")

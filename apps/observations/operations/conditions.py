@@ -67,7 +67,7 @@ def resolve(
     """
     patient = writable(patient, by)
     hold_time(patient, effective_at, at)
-    speaks_for = discipline_of(by, discipline, at)
+    speaks_for = discipline_of(by, patient, discipline)
     row = Resolution(
         patient=patient, concept=concept, discipline=speaks_for, effective_at=effective_at, note=note, recorded_at=at,
         recorded_by_id=by.user_id,
@@ -89,13 +89,25 @@ def _resolve_open(row: Resolution, by: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def enter_resolution_in_error(*, resolution: Resolution, by: Actor, at: datetime, reason: str) -> Resolution:
-    """Say that a problem was declared over wrongly, and why; what it had resolved is open again.
+    """Say that a problem was declared over wrongly, and why; what it had resolved is open again,
+    unless another statement still says that it is over.
 
     Raises Forbidden, Invalid or Conflict.
     """
     resolution = locked(resolution, by)
+    others = Resolution.objects.standing().filter(patient=resolution.patient, concept=resolution.concept)
     for condition in resolution.resolved.select_for_update():
         before = condition.resolved_at
+        other = (
+            others.exclude(pk=resolution.pk)
+            .filter(effective_at__gte=condition.effective_at)
+            .order_by("effective_at")
+            .first()
+        )
+        if other is not None:
+            condition.resolved_at, condition.resolution = other.effective_at, other
+            condition.save(update_fields=["resolved_at", "resolution"])
+            continue
         condition.patient, condition.resolved_at, condition.resolution = resolution.patient, None, None
         condition.save(update_fields=["resolved_at", "resolution"])
         note(condition, by=by, at=at, verb="observations.reopened", changes={"resolved_at": (before, None)})

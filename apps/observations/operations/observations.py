@@ -17,6 +17,7 @@ from apps.patients.models import Patient
 Kind = Instrument.Kind
 FINEST = Decimal("0.0001")
 LARGEST = Decimal("9999999999")
+LONGEST = 40
 
 
 class AccessionTaken(Conflict):
@@ -87,8 +88,10 @@ def correct_observation(
         recorded_by_id=by.user_id, source=old.source, accession=old.accession, confirmed=confirmed,
         status=Fact.Status.AMENDED, corrects=old, **{**kept, **more},
     )  # fmt: skip
-    same_unit = not unit or units.same(unit, old.unit)
-    _set_value(row, value, unit or old.unit, reference_high or (old.reference_high if same_unit else None))
+    _set_value(row, value, unit or old.unit, reference_high)
+    if reference_high is None:
+        # The limit that was not given again stays; it is kept in the instrument's own unit already.
+        row.reference_high = old.reference_high
     _hold_to_rules(row, at)
     before, old.status = old.status, Fact.Status.SUPERSEDED
     old.save(update_fields=["status"])
@@ -141,6 +144,8 @@ def _set_number(row: Observation, value: Any, unit: str, reference_high: Decimal
         row.reference_high = _converted("reference_high", reference_high, unit, instrument)
     if not units.same(unit, instrument.unit) or number != value:
         row.sent_value, row.sent_unit = plain(value), unit
+        if len(row.sent_value) > LONGEST:
+            raise Invalid.field("value", f"Write the number with at most {LONGEST} characters.")
 
 
 def _converted(name: str, number: Decimal, unit: str, instrument: Instrument) -> Decimal:

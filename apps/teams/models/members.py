@@ -65,7 +65,9 @@ class Member(Versioned):
         return self.user.name
 
     def clean(self) -> None:
-        """Quiet hours have both ends, and they differ."""
+        """Quiet hours have both ends, and they differ; a channel is named once."""
+        if len(set(self.channels)) != len(self.channels):
+            raise ValidationError({"channels": "Name each channel once."})
         if (self.quiet_from is None) != (self.quiet_until is None):
             raise ValidationError({"quiet_until": "Give both ends of the quiet hours, or neither."})
         if self.quiet_from is not None and self.quiet_from == self.quiet_until:

@@ -1,8 +1,9 @@
 """What waits for somebody, and what they were told."""
 
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.accounts.permissions import Permission
 from apps.audit import operations as audit
@@ -35,7 +36,7 @@ class Inbox(Page):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Note that a notice, or all of them, were read."""
         wanted = request.POST.get("notice", "")
-        rows = self._notices() if wanted == "all" else self._notices().filter(pk=wanted or None)
+        rows = self._notices() if wanted == "all" else self._notices().filter(pk=_uuid(wanted))
         for row in rows.select_related("nudge__patient")[:SHOWN]:
             nudges.read_notice(delivery=row, by=self.actor, at=self.at)
         return HttpResponseRedirect("/inbox/")
@@ -54,3 +55,11 @@ class Inbox(Page):
                 subject_type="patients.patient",
                 ids=sorted(set(patients)),
             )
+
+
+def _uuid(text: str) -> UUID:
+    """The id. Http404 when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None

@@ -102,7 +102,7 @@ class HandOverForm(forms.Form):
 
     to = forms.ModelChoiceField(Member.objects.none(), label="Who should take it?", empty_label="Choose somebody")
     reason = forms.CharField(
-        max_length=300, required=False, label="A word to them (they read it in the mail: no names)",
+        max_length=300, required=False, label="A word to them, which they read here",
         widget=forms.Textarea({"rows": 2}),
     )  # fmt: skip
 
