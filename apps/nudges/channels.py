@@ -2,9 +2,11 @@
 
 import hashlib
 import smtplib
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formataddr
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -46,32 +48,43 @@ class Channel(Protocol):
         """Hand the message over and return its id there. Raises Undeliverable."""
         ...
 
+    def rest(self) -> None:
+        """Nothing more is to be sent just now."""
+        ...
 
-class Email:
-    """SMTP, one conversation a message, ten seconds at most."""
+
+class Email(threading.local):
+    """SMTP: a connection a thread, kept for the mails that leave together; ten seconds at most for an answer."""
+
+    kept: Any = None
 
     def send(self, message: Message) -> str:
         """Send a mail and return its Message-ID. Raises Undeliverable."""
         mail = self.compose(message)
         try:
-            with get_connection(timeout=SMTP_SECONDS) as connection:
-                mail.connection = connection
-                mail.send()
-        except smtplib.SMTPRecipientsRefused as refusal:
-            code, text = next(iter(refusal.recipients.values()))
-            raise Undeliverable(_said(code, text), permanent=_for_good(code, text)) from None
-        except smtplib.SMTPSenderRefused as refusal:
-            raise Undeliverable(_said(refusal.smtp_code, refusal.smtp_error), down=True) from None
-        except smtplib.SMTPAuthenticationError as refusal:
-            raise Undeliverable(_said(refusal.smtp_code, refusal.smtp_error), down=True) from None
-        except smtplib.SMTPConnectError as refusal:
-            raise Undeliverable(_said(refusal.smtp_code, refusal.smtp_error), down=True) from None
-        except smtplib.SMTPResponseException as refusal:
-            reason = _said(refusal.smtp_code, refusal.smtp_error)
-            raise Undeliverable(reason, down=refusal.smtp_code == 421) from None  # noqa: PLR2004 - service not available
+            mail.connection = self._connection()
+            mail.send()
         except (smtplib.SMTPException, OSError) as error:
-            raise Undeliverable(f"{type(error).__name__}: {error}"[:300], down=True) from None
+            self.rest()
+            raise _refusal(error) from None
         return str(mail.extra_headers["Message-ID"])
+
+    def _connection(self) -> Any:
+        """The open connection, after a word to see that the server is there still; a new one otherwise."""
+        if self.kept is not None and not _answers(self.kept):
+            self.rest()
+        if self.kept is None:
+            kept = get_connection(timeout=SMTP_SECONDS)
+            kept.open()
+            self.kept = kept
+        return self.kept
+
+    def rest(self) -> None:
+        """End the conversation."""
+        kept, self.kept = self.kept, None
+        if kept is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                kept.close()
 
     def compose(self, message: Message) -> EmailMultiAlternatives:
         """The mail: text and HTML, with an id made from the message's key so that a duplicate folds away."""
@@ -98,6 +111,25 @@ def message_id(key: str) -> str:
     """The Message-ID of a send key: the same every time."""
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
+
+
+def _answers(kept: Any) -> bool:
+    try:
+        return bool(kept.connection is not None and kept.connection.noop()[0] == 250)  # noqa: PLR2004 - SMTP's "fine"
+    except (smtplib.SMTPException, OSError):
+        return False
+
+
+def _refusal(error: Exception) -> Undeliverable:
+    """What SMTP's answer means for the message: refused for good, this once, or the server itself is down."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()))
+        return Undeliverable(_said(code, text), permanent=_for_good(code, text))
+    if isinstance(error, smtplib.SMTPResponseException):
+        ours = isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError)
+        down = ours or error.smtp_code == 421  # noqa: PLR2004 - service not available
+        return Undeliverable(_said(error.smtp_code, error.smtp_error), down=down)
+    return Undeliverable(f"{type(error).__name__}: {error}"[:300], down=True)
 
 
 def _for_good(code: int, text: bytes | str) -> bool:

@@ -1,7 +1,8 @@
 """Emptying the outbox: lease a few, send each with no transaction open, commit each result by itself."""
 
 import random
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -68,8 +69,12 @@ def _due(*, emergencies: bool) -> QuerySet[Delivery]:
 
 def _drain(limit: int, *, emergencies: bool) -> int:
     token, ids = _lease(limit, emergencies=emergencies)
-    for delivery_id in ids:
-        _one(delivery_id, token)
+    try:
+        for delivery_id in ids:
+            _one(delivery_id, token)
+    finally:
+        for channel in CHANNELS.values():
+            channel.rest()
     return len(ids)
 
 
@@ -90,11 +95,16 @@ def _lease(limit: int, *, emergencies: bool) -> tuple[UUID, list[UUID]]:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A delivery about to be sent, and when that was decided."""
+    """A delivery about to be sent, and when that was decided: by the database's clock, and by ours to count from."""
 
     delivery: Delivery
     token: UUID
     at: datetime
+    begun: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        """The time now, without asking the database again."""
+        return self.at + timedelta(seconds=time.monotonic() - self.begun)
 
 
 def _one(delivery_id: UUID, token: UUID) -> None:
@@ -118,20 +128,18 @@ def _begin(delivery_id: UUID, token: UUID) -> Attempt | None:
 
     None when the lease is lost or nearly over, or the message is not wanted any more.
     """
-    rows = Delivery.objects.select_related("recipient__home_site", "nudge__patient__site", "nudge__owner")
+    rows = Delivery.objects.select_related("recipient__home_site", "nudge__patient__site")
+    rows = rows.select_for_update(of=("nudge",)).annotate(now=AppNow())
     delivery = rows.filter(pk=delivery_id, lease_token=token, state=State.LEASED).first()
     if delivery is None:
         return None
-    delivery.nudge = Nudge.locked(delivery.nudge)
-    at = app_now()
+    at: datetime = delivery.now  # type: ignore[attr-defined]
     if delivery.lease_until is None or delivery.lease_until - at <= ENOUGH:
         _release(delivery, token, due_at=at, attempts=F("attempts") - 1)
         return None
     why_not = _not_wanted(delivery, at)
     if why_not:
         _finish(delivery, token, at, "nudges.withdraw", state=State.CANCELLED, last_error=why_not)
-        return None
-    if not Delivery.objects.filter(pk=delivery_id, lease_token=token).update(started_at=at):
         return None
     return Attempt(delivery, token, at)
 
@@ -145,7 +153,7 @@ def _not_wanted(delivery: Delivery, at: datetime) -> str:
         return "no longer offered"
     if delivery.kind == Kind.INFORM and not nudge.unfinished:
         return "over meanwhile"
-    if not ladder.may_still_be_asked(recipient, nudge.patient_id, at):
+    if not ladder.may_still_be_asked(recipient, nudge.patient, at):
         _go_on(nudge, recipient, at)
         return "does not see the patient any more"
     return ""
@@ -168,9 +176,8 @@ def _sent(attempt: Attempt, provider_id: str) -> None:
         state=State.SENT, lease_token=None, lease_until=None, sent_at=AppNow(), provider_id=provider_id, last_error=""
     )
     if done:
-        _note(delivery, app_now(), "nudges.sent", State.SENT)
-    if Breaker.objects.filter(channel=delivery.channel).exists():
-        Breaker.objects.filter(channel=delivery.channel).delete()
+        _note(delivery, attempt.now(), "nudges.sent", State.SENT)
+    Breaker.objects.filter(channel=delivery.channel).delete()
 
 
 def _failed(attempt: Attempt, refusal: Undeliverable) -> None:

@@ -1,11 +1,13 @@
 """Whom to ask, in which order: worked out anew at every step from who is there at that moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import Holiday, RoleGrant, Site, User
 from apps.accounts.permissions import Role
@@ -13,7 +15,8 @@ from apps.common.models import active_at
 from apps.knowledge.models import Discipline
 from apps.nudges.models import BrokenAddress, Rung, Severity
 from apps.nudges.times import Calendar
-from apps.patients.models import Patient
+from apps.patients.models import Patient, PatientAccess
+from apps.patients.models.patient import sees
 from apps.teams.models import Cover, Member, Membership, OnCall
 
 Why = Rung.Why
@@ -48,6 +51,18 @@ class People:
     coordinators: list[User]
     members: dict[UUID, Member] = field(default_factory=dict)
     broken: set[tuple[UUID, str]] = field(default_factory=set)
+    seeing: set[UUID] = field(default_factory=set)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """When the patient's site works."""
+        return calendar_of(self.patient.site)
+
+    def users(self) -> set[UUID]:
+        """Everybody, by the ids of their users."""
+        found = {row.member.user_id for row in self.memberships} | {row.pk for row in self.coordinators}
+        found |= {row.substitute.user_id for row in self.covers.values()}
+        return found | {row.member.user_id for row in self.on_call.values()}
 
     def of(self, wanted: str) -> list[Candidate]:
         """The people of one discipline, first the one who would be asked first."""
@@ -84,7 +99,9 @@ class People:
         wanted = tuple(member.channels) if member is not None else (Channel.IN_APP.value, Channel.EMAIL.value)
         works = tuple(channel for channel in wanted if self.works(user, channel))
         # Whoever counts on being mailed does not look into an inbox unasked.
-        reachable = bool(works) and (Channel.EMAIL.value not in wanted or Channel.EMAIL.value in works)
+        mailed = Channel.EMAIL.value not in wanted or Channel.EMAIL.value in works
+        # Whoever does not see the patient (any more) cannot be asked about them.
+        reachable = bool(works) and mailed and user.pk in self.seeing
         return Candidate(user, why, discipline, member, works, reachable)
 
     def works(self, user: User, channel: str) -> bool:
@@ -116,7 +133,7 @@ def people(patient: Patient, at: datetime) -> People:
     granted = RoleGrant.objects.filter(active_at(at), role=Role.COORDINATOR, site=patient.site_id)
     coordinators = list(
         User.objects.filter(pk__in=granted.values("user"), is_active=True, kind=User.Kind.PERSON)
-        .select_related("home_site")
+        .select_related("home_site", "member__user__home_site")
         .order_by("username")
     )
     found = People(
@@ -126,13 +143,20 @@ def people(patient: Patient, at: datetime) -> People:
         {row.member_id: row for row in away.select_related("substitute__user__home_site")},
         {row.discipline_id: row for row in duties.select_related("member__user__home_site")},
         coordinators,
+        {user.pk: user.member for user in coordinators if hasattr(user, "member") and user.member.active},
     )
-    found.members = {
-        row.user_id: row
-        for row in Member.objects.filter(user__in=coordinators, active=True).select_related("user__home_site")
-    }
-    found.broken = set(BrokenAddress.objects.values_list("user_id", "address"))
+    users = found.users()
+    broken = BrokenAddress.objects.filter(user__in=users)
+    found.broken = set(broken.values_list("user_id", "address"))
+    found.seeing = who_sees(patient, users, at)
     return found
+
+
+def who_sees(patient: Patient, users: Collection[UUID], at: datetime) -> set[UUID]:
+    """Those of the people who may see the patient; nothing is sent to anybody else."""
+    access = PatientAccess.objects.in_force(at).filter(patient=patient, user=OuterRef("pk"))
+    rows = User.objects.with_access().annotate(has_access=Exists(access)).filter(pk__in=users, is_active=True)
+    return {row.pk for row in rows if sees(row.actor(), patient.site_id, has_access=row.has_access)}
 
 
 def rungs(found: People, asks: Sequence[str], severity: str) -> list[tuple[str, Candidate | None]]:
@@ -165,12 +189,9 @@ def calendar_of(site: Site) -> Calendar:
     return Calendar(site.zone, frozenset(Holiday.objects.filter(site=site).values_list("on", flat=True)))
 
 
-def may_still_be_asked(user_id: UUID, patient_id: UUID, at: datetime) -> bool:
+def may_still_be_asked(user_id: UUID, patient: Patient, at: datetime) -> bool:
     """Whether somebody who was to be asked still sees the patient; nothing is sent to anybody who does not."""
-    user = User.objects.with_access().filter(pk=user_id, is_active=True).first()
-    if user is None:
-        return False
-    return Patient.objects.visible_to(user.actor()).filter(pk=patient_id).exists()
+    return bool(who_sees(patient, {user_id}, at))
 
 
 def addressee(found: People, user: User) -> Candidate:

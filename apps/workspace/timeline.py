@@ -14,7 +14,6 @@ from apps.audit.models import AuditEvent
 from apps.escalation.models import Escalation
 from apps.nudges.models import Delivery, Nudge, Rung
 from apps.patients.models import Patient
-from apps.teams.models import Member
 
 
 def events_visible_to(actor: Actor) -> QuerySet[AuditEvent]:
@@ -123,12 +122,10 @@ def _rung(event: AuditEvent, _who: str, rung: Rung) -> Entry:
     )
 
 
-def _put(event: AuditEvent, _who: str, delivery: Delivery) -> Entry | None:
-    name, inbox = delivery.recipient.name, delivery.channel == Member.Channel.IN_APP
-    if not inbox:
-        return None
+def _put(event: AuditEvent, _who: str, delivery: Delivery) -> Entry:
+    name = delivery.recipient.name
     words = {
-        Delivery.Kind.ASK: f"In the inbox of {name}",
+        Delivery.Kind.ASK: f"Put before {name}",
         Delivery.Kind.REMINDER: f"{name} was reminded",
         Delivery.Kind.OFFER: f"Offered to {name}",
         Delivery.Kind.INFORM: f"{name} was informed; no action needed",

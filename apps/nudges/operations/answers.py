@@ -124,7 +124,7 @@ def hand_over(
     person = ladder.addressee(everybody, to.user)
     if to.user_id == by.user_id:
         raise Invalid.field("to", "You cannot hand it over to yourself.")
-    if not to.active or not ladder.may_still_be_asked(to.user_id, nudge.patient_id, at):
+    if not to.active or not ladder.may_still_be_asked(to.user_id, nudge.patient, at):
         raise Invalid.field("to", "This person does not see the patient.")
     withdraw_unsent(nudge, kinds=(Kind.OFFER,), why="offered to somebody else")
     changes = nudge.change(offered_to=to.user)

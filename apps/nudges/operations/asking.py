@@ -47,7 +47,8 @@ def ask(
     if found is not None:
         return found
     policy = Policy.objects.get(severity=severity)
-    calendar = ladder.calendar_of(patient.site)
+    everybody = ladder.people(patient, at)
+    calendar = everybody.calendar
     acknowledge_by = times.after(at, acknowledge_within, calendar)
     nudge = Nudge.objects.create(
         patient=patient, topic=topic, title=title, advice=advice, link=link, severity=severity, asks=list(asks),
@@ -56,8 +57,8 @@ def ask(
         act_by=max(acknowledge_by, times.after(at, act_within, calendar)), opened_at=at, dedup_key=dedup_key,
     )  # fmt: skip
     _record(nudge, by=by, at=at, verb="nudges.open", changes=audit.created(nudge, "topic", "severity", "act_by"))
-    climb(nudge=nudge, by=by, at=at)
-    _inform(nudge, by=by, at=at)
+    climb(nudge=nudge, by=by, at=at, everybody=everybody)
+    _inform(nudge, everybody, by=by, at=at)
     return nudge
 
 
@@ -66,13 +67,12 @@ def _snapshot(policy: Policy) -> dict[str, Any]:
     return {name: getattr(policy, name) for name in names}
 
 
-def _inform(nudge: Nudge, *, by: Agent, at: datetime, besides: Collection[UUID] = ()) -> None:
+def _inform(nudge: Nudge, everybody: ladder.People, *, by: Agent, at: datetime, besides: Collection[UUID] = ()) -> None:
     """Tell one person of each discipline that is to know; they are not asked for anything."""
-    found = ladder.people(nudge.patient, at)
     seen = {nudge.owner_id, *besides}
     for wanted in nudge.informs:
-        first = next((one for one in found.of(wanted) if one.reachable and one.user.pk not in seen), None)
-        if first is not None and ladder.may_still_be_asked(first.user.pk, nudge.patient_id, at):
+        first = next((one for one in everybody.of(wanted) if one.reachable and one.user.pk not in seen), None)
+        if first is not None:
             seen.add(first.user.pk)
             put(nudge, first, Kind.INFORM, at, by=by)
 
@@ -98,7 +98,8 @@ def upgrade(
     nudge = Nudge.locked(nudge)
     if not nudge.unfinished or RANK[severity] >= RANK[nudge.severity]:
         return nudge
-    calendar, before = ladder.calendar_of(nudge.patient.site), nudge.severity
+    everybody, before = ladder.people(nudge.patient, at), nudge.severity
+    calendar = everybody.calendar
     acknowledge_by = times.after(at, acknowledge_within, calendar)
     others = told(nudge)
     withdraw_unsent(nudge, why="pressed harder meanwhile")
@@ -110,9 +111,9 @@ def upgrade(
         reminders_sent=0,
     )  # fmt: skip
     _record(nudge, by=by, at=at, verb="nudges.upgrade", changes={"severity": (before, severity), **changes})
-    climb(nudge=nudge, by=by, at=at)
+    climb(nudge=nudge, by=by, at=at, everybody=everybody)
     _tell(nudge, others, words, by=by, at=at, besides=nudge.owner_id)
-    _inform(nudge, by=by, at=at, besides={user.pk for user in others})
+    _inform(nudge, everybody, by=by, at=at, besides={user.pk for user in others})
     return nudge
 
 
@@ -168,9 +169,12 @@ def _tell(
     inbox_only: bool = False,
 ) -> None:
     """A message to each, as far as they still see the patient; what became of a thing is never an emergency by itself."""
+    if not users:
+        return
     everybody = ladder.people(nudge.patient, at)
+    seeing = ladder.who_sees(nudge.patient, {user.pk for user in users}, at)
     for user in users:
-        if user.pk == besides or not ladder.may_still_be_asked(user.pk, nudge.patient_id, at):
+        if user.pk == besides or user.pk not in seeing:
             continue
         person = ladder.addressee(everybody, user)
         put(nudge, person, Kind.TOLD, at, by=by, words=words[:300], inbox_only=inbox_only)

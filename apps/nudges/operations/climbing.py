@@ -10,7 +10,6 @@ from django.db import transaction
 
 from apps.accounts.actors import Actor
 from apps.audit import operations as audit
-from apps.common import due
 from apps.nudges import ladder, times
 from apps.nudges.models import Delivery, Nudge, Rung
 from apps.nudges.operations.outbox import put, withdraw_unsent
@@ -34,44 +33,44 @@ def step(*, nudge: Nudge, by: Actor, at: datetime) -> Nudge:
         return nudge
     if nudge.state == State.ACKNOWLEDGED:
         return _run_out(nudge, by, at)
-    if nudge.state == State.OPEN and at < _rung_ends(nudge) and nudge.owner_id is not None and _remind(nudge, by, at):
-        return nudge
-    climb(nudge=nudge, by=by, at=at)
-    return nudge
+    everybody = ladder.people(nudge.patient, at)
+    if nudge.state == State.OPEN and nudge.owner_id is not None:
+        share = _present_share(nudge)
+        ends = times.part(nudge.rung_at, nudge.acknowledge_within, share, everybody.calendar)
+        if at < ends and _remind(nudge, everybody, share, by, at):
+            return nudge
+    return climb(nudge=nudge, by=by, at=at, everybody=everybody)
 
 
 def _run_out(nudge: Nudge, by: Actor, at: datetime) -> Nudge:
     """Somebody had it and the time to act has passed: it is open again, and somebody else is asked."""
-    calendar = ladder.calendar_of(nudge.patient.site)
-    late = nudge.owner
-    acknowledge_by = times.after(at, nudge.acknowledge_within, calendar)
+    everybody, late = ladder.people(nudge.patient, at), nudge.owner
+    acknowledge_by = times.after(at, nudge.acknowledge_within, everybody.calendar)
     changes = nudge.change(
-        state=State.OPEN,
-        acknowledge_by=acknowledge_by, acknowledged_at=None, round=nudge.round + 1, next_step_at=at, reminders_sent=0,
-        act_by=max(acknowledge_by, times.after(at, nudge.act_within, calendar)),
+        state=State.OPEN, acknowledged_at=None, round=nudge.round + 1, next_step_at=at, reminders_sent=0,
+        acknowledge_by=acknowledge_by,
+        act_by=max(acknowledge_by, times.after(at, nudge.act_within, everybody.calendar)),
     )  # fmt: skip
     _record(nudge, by, at, "nudges.acknowledgement_ran_out", changes)
-    if late is not None and ladder.may_still_be_asked(late.pk, nudge.patient_id, at):
-        everybody = ladder.people(nudge.patient, at)
+    if late is not None and ladder.may_still_be_asked(late.pk, nudge.patient, at):
         words = "The time to act has passed. Somebody else is being asked; you can still record what you did."
         put(nudge, ladder.addressee(everybody, late), Kind.TOLD, at, by=by, words=words)
-    climb(nudge=nudge, by=by, at=at, besides=nudge.owner_id)
-    return nudge
+    return climb(nudge=nudge, by=by, at=at, besides=nudge.owner_id, everybody=everybody)
 
 
-def _remind(nudge: Nudge, by: Actor, at: datetime) -> bool:
-    """Remind the owner, if a reminder is due and they were not reminded too often."""
-    everybody = ladder.people(nudge.patient, at)
-    before = Delivery.objects.filter(
-        nudge=nudge, recipient=nudge.owner_id, kind=Kind.REMINDER, channel="in_app"
-    ).count()
-    here = any(one is not None and one.user.pk == nudge.owner_id and one.reachable
-               for _, one in ladder.rungs(everybody, nudge.asks, nudge.severity))  # fmt: skip
-    if before >= MOST_REMINDERS or not here or not ladder.may_still_be_asked(_owner(nudge).pk, nudge.patient_id, at):
+def _remind(nudge: Nudge, everybody: ladder.People, share: Fraction, by: Actor, at: datetime) -> bool:
+    """Remind the owner, unless they were reminded often enough or cannot be asked any more."""
+    before = Delivery.objects.filter(nudge=nudge, recipient=nudge.owner_id, kind=Kind.REMINDER)
+    here = any(
+        one is not None and one.user.pk == nudge.owner_id and one.reachable
+        for _, one in ladder.rungs(everybody, nudge.asks, nudge.severity)
+    )
+    # A reminder goes over several channels at once: their common time makes them one.
+    if not here or before.values("queued_at").distinct().count() >= MOST_REMINDERS:
         return False
     put(nudge, ladder.addressee(everybody, _owner(nudge)), Kind.REMINDER, at, by=by)
-    nudge.change(reminders_sent=nudge.reminders_sent + 1)
-    _plan(nudge, at)
+    sent = nudge.reminders_sent + 1
+    nudge.change(reminders_sent=sent, next_step_at=_next(nudge, nudge.rung_at, sent, share, everybody.calendar))
     return True
 
 
@@ -80,35 +79,47 @@ def _owner(nudge: Nudge) -> Any:
 
 
 @transaction.atomic
-def climb(*, nudge: Nudge, by: Actor, at: datetime, besides: UUID | None = None) -> Nudge:
+def climb(
+    *, nudge: Nudge, by: Actor, at: datetime, besides: UUID | None = None, everybody: ladder.People | None = None
+) -> Nudge:
     """Ask the next rung of the ladder; `nudge` is locked. Everybody who was passed over is written down with why.
 
     In a new round the ladder begins anew. Whoever declined in it, and whoever `besides` names, is not asked again. When
     nobody else is left, those to whom the question never left are asked once more: a mail server that was down must not
     have used them up.
     """
-    everybody = ladder.people(nudge.patient, at)
-    past = list(nudge.rungs.filter(round=nudge.round))
-    known = Passed(
-        asked={rung.user_id for rung in past if rung.why != Why.UNREACHABLE} | {besides},
-        noted={rung.user_id or rung.discipline_id for rung in past if rung.why in {Why.UNREACHABLE, Why.NOBODY}},
-        declined=set(nudge.responses.filter(kind="decline", round=nudge.round).values_list("by_id", flat=True)),
-    )
+    everybody = everybody or ladder.people(nudge.patient, at)
+    known = _passed(nudge, besides)
     if _ask_next(nudge, everybody, known, by, at):
         return nudge
     known.asked -= _never_reached(nudge) - {besides, nudge.owner_id}
     if not _ask_next(nudge, everybody, known, by, at):
-        _exhaust(nudge, everybody, by, at)
+        _exhaust(nudge, everybody, known, by, at)
     return nudge
 
 
 @dataclass
 class Passed:
-    """Who was asked in this round, of whom it is written down that they cannot be asked, and who has declined."""
+    """Who was asked in this round, of whom it is written down that they cannot be asked, and who has declined.
+
+    `step` counts the rungs of all rounds.
+    """
 
     asked: set[UUID | None]
     noted: set[UUID | None]
     declined: set[UUID]
+    step: int
+
+
+def _passed(nudge: Nudge, besides: UUID | None) -> Passed:
+    past = list(nudge.rungs.filter(round=nudge.round)) if nudge.step else []
+    declined = nudge.responses.filter(kind="decline", round=nudge.round) if nudge.step else []
+    return Passed(
+        asked={rung.user_id for rung in past if rung.why != Why.UNREACHABLE} | {besides},
+        noted={rung.user_id or rung.discipline_id for rung in past if rung.why in {Why.UNREACHABLE, Why.NOBODY}},
+        declined={response.by_id for response in declined},
+        step=nudge.step,
+    )
 
 
 def _never_reached(nudge: Nudge) -> set[UUID]:
@@ -126,29 +137,33 @@ def _ask_next(nudge: Nudge, everybody: ladder.People, known: Passed, by: Actor, 
         if candidate is None:
             if discipline is not None and discipline.pk not in known.noted:
                 known.noted.add(discipline.pk)
-                _write(nudge, None, discipline, Why.NOBODY, by, at)
+                _write(nudge, known, None, discipline, Why.NOBODY, by, at)
             continue
         user_id = candidate.user.pk
         if user_id in known.asked or user_id in known.declined:
             continue
-        if candidate.reachable and ladder.may_still_be_asked(user_id, nudge.patient_id, at):
-            withdraw_unsent(nudge, kinds=(Kind.ASK, Kind.REMINDER, Kind.OFFER), why="the next one was asked")
-            _write(nudge, candidate, discipline, candidate.why, by, at)
-            _ask(nudge, candidate, everybody, by, at)
+        if candidate.reachable:
+            _write(nudge, known, candidate, discipline, candidate.why, by, at)
+            _ask(nudge, candidate, everybody, known, by, at)
             return True
         if user_id not in known.noted:
             known.noted.add(user_id)
-            _write(nudge, candidate, discipline, Why.UNREACHABLE, by, at)
+            _write(nudge, known, candidate, discipline, Why.UNREACHABLE, by, at)
     return False
 
 
-def _ask(nudge: Nudge, candidate: ladder.Candidate, everybody: ladder.People, by: Actor, at: datetime) -> None:
-    climbed = nudge.owner_id is not None and nudge.rungs.filter(round=nudge.round, user=nudge.owner_id).exists()
+def _ask(
+    nudge: Nudge, candidate: ladder.Candidate, everybody: ladder.People, known: Passed, by: Actor, at: datetime
+) -> None:
+    climbed = nudge.owner_id is not None and nudge.owner_id in known.asked
+    if nudge.owner_id is not None:
+        withdraw_unsent(nudge, kinds=(Kind.ASK, Kind.REMINDER, Kind.OFFER), why="the next one was asked")
+    known.asked.discard(None)
+    share = _share(nudge, first=not known.asked)
     changes = nudge.change(
         owner=candidate.user, discipline=candidate.discipline, state=State.OPEN, rung_at=at, reminders_sent=0,
-        offered_to=None,
+        offered_to=None, step=known.step, next_step_at=_next(nudge, at, 0, share, everybody.calendar),
     )  # fmt: skip
-    _plan(nudge, at)
     _record(nudge, by, at, "nudges.climb", changes)
     put(nudge, candidate, Kind.ASK, at, by=by)
     if climbed and nudge.policy["copies_coordinators"]:
@@ -163,57 +178,56 @@ def _copy_coordinators(nudge: Nudge, everybody: ladder.People, by: Actor, at: da
             put(nudge, one, Kind.INFORM, at, by=by, words=words)
 
 
-def _exhaust(nudge: Nudge, everybody: ladder.People, by: Actor, at: datetime) -> None:
+def _exhaust(nudge: Nudge, everybody: ladder.People, known: Passed, by: Actor, at: datetime) -> None:
     """Nobody is left. Coordinators are told, and whoever comes on duty later is asked then."""
     first = nudge.state != State.EXHAUSTED
-    calendar = ladder.calendar_of(nudge.patient.site)
-    share = Fraction(nudge.policy["later_rungs"])
-    changes = nudge.change(
-        state=State.EXHAUSTED, rung_at=at, next_step_at=times.part(at, nudge.acknowledge_within, share, calendar)
-    )
+    again = times.part(at, nudge.acknowledge_within, Fraction(nudge.policy["later_rungs"]), everybody.calendar)
+    changes = nudge.change(state=State.EXHAUSTED, rung_at=at, next_step_at=again, step=known.step)
     if not first:
         return
     _record(nudge, by, at, "nudges.exhaust", changes)
     words = "Nobody is left to ask, and nobody has answered. Somebody has to be found by hand."
     for one in everybody.coordination():
-        if one.channels and ladder.may_still_be_asked(one.user.pk, nudge.patient_id, at):
+        if one.channels and one.user.pk in everybody.seeing:
             put(nudge, one, Kind.TOLD, at, by=by, words=words)
 
 
 def _write(
-    nudge: Nudge, candidate: ladder.Candidate | None, discipline: Any, why: Rung.Why, by: Actor, at: datetime
+    nudge: Nudge,
+    known: Passed,
+    candidate: ladder.Candidate | None,
+    discipline: Any,
+    why: Rung.Why,
+    by: Actor,
+    at: datetime,
 ) -> None:
-    number = nudge.step + 1
+    known.step += 1
     rung = Rung.objects.create(
-        nudge=nudge, number=number, round=nudge.round, user=candidate.user if candidate else None,
+        nudge=nudge, number=known.step, round=nudge.round, user=candidate.user if candidate else None,
         discipline=discipline, why=why, at=at,
     )  # fmt: skip
-    nudge.change(step=number)
     audit.record(
         by=by, at=at, verb="nudges.rung", subject=rung, patient_id=nudge.patient_id, site_id=nudge.patient.site_id,
         changes=audit.created(rung, "nudge", "number", "user", "discipline", "why"),
     )  # fmt: skip
 
 
-def _rung_ends(nudge: Nudge) -> datetime:
-    return times.part(nudge.rung_at, nudge.acknowledge_within, _share(nudge), ladder.calendar_of(nudge.patient.site))
+def _present_share(nudge: Nudge) -> Fraction:
+    """The share of the rung that is asked now."""
+    asked = nudge.rungs.filter(round=nudge.round).exclude(why__in=[Why.NOBODY, Why.UNREACHABLE])
+    return _share(nudge, first=asked.count() <= 1)
 
 
-def _share(nudge: Nudge) -> Fraction:
-    """Which share of the time to acknowledge the present rung has: the first one asked in a round has the most."""
-    first = nudge.rungs.filter(round=nudge.round).exclude(why__in=[Why.NOBODY, Why.UNREACHABLE]).count() <= 1
+def _share(nudge: Nudge, *, first: bool) -> Fraction:
+    """Which share of the time to acknowledge a rung has: the first one asked in a round has the most."""
     return Fraction(nudge.policy["next_rung" if first else "later_rungs"])
 
 
-def _plan(nudge: Nudge, at: datetime) -> None:
-    """Set the next step: the next reminder of this rung, or its end."""
-    calendar, share = ladder.calendar_of(nudge.patient.site), _share(nudge)
-    left = [Fraction(text) for text in nudge.policy["reminders"]][nudge.reminders_sent :]
+def _next(nudge: Nudge, rung_at: datetime, sent: int, share: Fraction, calendar: times.Calendar) -> datetime:
+    """When the next step of a rung is due: its next reminder after `sent` of them, or its end."""
+    left = [Fraction(text) for text in nudge.policy["reminders"]][sent:]
     within = [one for one in left if one < share]
-    following = within[0] if within else share
-    moment = times.part(nudge.rung_at, nudge.acknowledge_within, following, calendar)
-    nudge.change(next_step_at=max(moment, at))
-    due.wake("nudges.steps") if moment <= at else None
+    return times.part(rung_at, nudge.acknowledge_within, within[0] if within else share, calendar)
 
 
 def _record(nudge: Nudge, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:

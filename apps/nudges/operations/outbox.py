@@ -40,11 +40,11 @@ def put(
     before = Delivery.objects.filter(nudge=nudge, kind=kind, recipient=candidate.user, channel__in=channels[:1]).count()
     rows = [_row(nudge, candidate, kind, channel, at, words, before + 1) for channel in channels]
     rows = Delivery.objects.bulk_create(rows)
-    for row in rows:
-        audit.record(
-            by=by, at=at, verb=f"nudges.{kind}", subject=row, patient_id=nudge.patient_id,
-            site_id=nudge.patient.site_id, changes=audit.created(row, "nudge", "recipient", "channel", "kind"),
-        )  # fmt: skip
+    audit.record(
+        by=by, at=at, verb=f"nudges.{kind}", subject=rows[0], patient_id=nudge.patient_id,
+        site_id=nudge.patient.site_id,
+        changes={**audit.created(rows[0], "nudge", "recipient", "kind"), "channel": (None, list(channels))},
+    )  # fmt: skip
     if any(row.channel != Channel.IN_APP for row in rows):
         due.wake("nudges.emergencies" if rows[0].rank == FIRST else "nudges.deliveries")
     return rows
