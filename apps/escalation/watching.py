@@ -19,8 +19,9 @@ from apps.patients.models import Patient
 
 log = structlog.get_logger(__name__)
 
-BATCH = 50
-LEASE = timedelta(seconds=30)
+BATCH = 20
+#: Long enough for a batch many times over; a crash holds up its patients for no longer.
+LEASE = timedelta(seconds=10)
 TRY_AGAIN = timedelta(seconds=60)
 #: When the clock alone looks at everybody, by the site's time.
 MORNING = time(6)

@@ -26,6 +26,8 @@ Kind = Delivery.Kind
 State = Delivery.State
 BATCH = 20
 LEASE = timedelta(seconds=30)
+#: An emergency is leased by itself, so that it need not wait for others behind a crash either.
+EMERGENCY_LEASE = timedelta(seconds=20)
 #: A send takes ten seconds at most; one is not begun with less of the lease left.
 ENOUGH = timedelta(seconds=10)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(seconds=30)
@@ -88,7 +90,10 @@ def _lease(limit: int, *, emergencies: bool) -> tuple[UUID, list[UUID]]:
     ids = list(rows.values_list("pk", flat=True))
     if ids:
         Delivery.objects.filter(pk__in=ids).update(
-            state=State.LEASED, lease_token=token, lease_until=AppNow() + LEASE, attempts=F("attempts") + 1
+            state=State.LEASED,
+            lease_token=token,
+            lease_until=AppNow() + (EMERGENCY_LEASE if emergencies else LEASE),
+            attempts=F("attempts") + 1,
         )
     return token, ids
 

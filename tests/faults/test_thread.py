@@ -175,11 +175,11 @@ def test_after_a_restart_of_postgresql_work_goes_on_and_nothing_is_half_written(
         if place == 2:
             stage.restart_postgres()
         answers.append(jonas.post("complications/", pneumonia(patient)).status)
-    begun = time.monotonic()
+    assert record_emergency(stage, stage.caller("jonas.weiss"), stage.patient()) <= EMERGENCY
     assert set(answers) <= {201, 500, 503}
     recorded = [patient for patient, status in zip(patients, answers, strict=True) if status == 201]
     for patient in recorded:
-        stage.wait(lambda pk=patient: emergency(stage, pk), RESUME, "the emergency's mail")  # type: ignore[misc]
+        stage.wait(lambda pk=patient: emergency(stage, pk), RESUME, "what the crash interrupted")  # type: ignore[misc]
     refused = [patient for patient, status in zip(patients, answers, strict=True) if status != 201]
     for patient in refused:
         found = stage.sql("SELECT count(*) FROM observations_condition WHERE patient_id = %s", patient)
@@ -188,8 +188,6 @@ def test_after_a_restart_of_postgresql_work_goes_on_and_nothing_is_half_written(
             patient,
         )
         assert found == audited
-    assert record_emergency(stage, stage.caller("jonas.weiss"), stage.patient()) <= EMERGENCY
-    assert time.monotonic() - begun <= RESUME + EMERGENCY
 
 
 @each
