@@ -74,7 +74,7 @@ class Reading:
         rows = [*self.picture.of("observation", measure), *self.picture.of("assessment", measure)]
         absent = not self._within(rows, window)
         if absent:
-            self.absent.append(f"no {measure.replace('_', ' ')}{f' within {window}' if window else ''}")
+            self.absent.append(f"no {measure.replace('_', ' ')}{f' within {_long(window)}' if window else ''}")
         return absent
 
     def complication(self, concept: str, window: str = "") -> bool:
@@ -188,3 +188,8 @@ def _variables(picture: Picture, text: str, values: dict[str, float]) -> dict[st
 
 def _age(born: date, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _long(window: str) -> str:
+    """A window in words."""
+    return f"{window[:-1]} {'days' if window.endswith('d') else 'hours'}"

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -16,7 +17,8 @@ from apps.observations import operations
 from apps.observations.models import Assessment, Complication, Finding, Observation, Resolution
 from apps.observations.views import POLICY
 from apps.patients.admin import OfPatientAdmin, ReasonForm
-from apps.rest.admin import HouseForm, Verb
+from apps.patients.models import Patient
+from apps.rest.admin import HouseForm, Link, Verb, offer_link
 
 
 def _stands(row: Any) -> bool:
@@ -109,8 +111,11 @@ class ObservationAdmin(FactAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only instruments that are recorded."""
         if db_field.name == "instrument":
-            kwargs["queryset"] = Instrument.objects.filter(retired=False, derived=False)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+            kwargs["queryset"] = Instrument.objects.filter(retired=False, derived=False).order_by("name")
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "instrument":
+            field.label_from_instance = lambda row: f"{row.name} ({row.code}{f', {row.unit}' if row.unit else ''})"
+        return field
 
     @display(description="Value")
     def shown(self, row: Observation) -> str:
@@ -178,3 +183,12 @@ class AssessmentAdmin(FactAdmin):
     list_select_related = ("patient", "discipline")
     fields = ("patient", "kind", "discipline", "effective_at", "result", "note")
     verbs = (Verb("error", "Enter in error", operations.enter_assessment_in_error, ReasonForm, offered=_stands),)
+
+
+def _record(what: str, route: str) -> Link:
+    """A patient's page leads to recording something about them."""
+    return lambda patient: (what, f"{reverse(f'admin:observations_{route}_add')}?patient={patient.pk}")
+
+
+offer_link(Patient, _record("Record a complication", "complication"))
+offer_link(Patient, _record("Record an observation", "observation"))

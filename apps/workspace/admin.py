@@ -80,7 +80,7 @@ class EscalationAdmin(HouseAdmin):
         Verb("act", "Record what was done", escalation.act, WordsForm,
              "Nobody is asked about it any more. The escalation stays open until its own condition or somebody ends it.",
              lambda row: row.state == Escalation.State.OPEN),
-        Verb("close", "Close", escalation.close, ReasonForm, "Nobody is asked any more. Something recorded later opens it anew.",
+        Verb("close", "End it", escalation.close, ReasonForm, "Nobody is asked any more. Something recorded later opens it anew.",
              lambda row: row.state == Escalation.State.OPEN),
     )  # fmt: skip
 

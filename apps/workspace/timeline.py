@@ -122,10 +122,12 @@ def _rung(event: AuditEvent, _who: str, rung: Rung) -> Entry:
     )
 
 
-def _put(event: AuditEvent, _who: str, delivery: Delivery) -> Entry:
+def _put(event: AuditEvent, _who: str, delivery: Delivery) -> Entry | None:
+    if delivery.kind == Delivery.Kind.ASK:
+        # The rung says already who was asked, and why it was them.
+        return None
     name = delivery.recipient.name
     words = {
-        Delivery.Kind.ASK: f"Put before {name}",
         Delivery.Kind.REMINDER: f"{name} was reminded",
         Delivery.Kind.OFFER: f"Offered to {name}",
         Delivery.Kind.INFORM: f"{name} was informed; no action needed",

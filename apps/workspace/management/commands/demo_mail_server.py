@@ -1,6 +1,7 @@
 """`manage.py demo_mail_server`: takes every mail and keeps it in a folder; nothing leaves the machine."""
 
 import asyncio
+import logging
 import signal
 import time
 from argparse import ArgumentParser
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "The mail server is for the demo: set DEMO=true and DEMO_MAILBOX in one, never in production."
             )
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         asyncio.run(self._serve(options["port"]))
 
     async def _serve(self, port: int) -> None:
