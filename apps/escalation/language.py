@@ -7,20 +7,17 @@ carries that through, so that `unknown || true` is true and a bare unknown never
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import cel
 
 BY_PERSON = "by_person"
 LONGEST = 2000
 OPERATORS = frozenset({"_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
+DEEPEST = 40
 WINDOW = re.compile(r"^[1-9][0-9]{0,3}[dh]\Z")
-_TEXT = re.compile(r'"([^"\\]*)"')
-_PARAMETER = re.compile(r"\bp\.([a-z_][a-z0-9_]*)")
-_CALL = re.compile(r"([a-z_]+)\s*\(([^()]*)\)")
-
 # The engine warns of every unknown on a logger of its own; an unknown is no fault here.
 logging.getLogger("cel").setLevel(logging.ERROR)
 
@@ -42,14 +39,14 @@ class Word:
     meaning: str
 
 
-#: "measure" is an instrument or a kind of assessment, "concept" a finding or complication, written in quotes.
+#: "instrument" and "measure" (an instrument or a kind of assessment) are named as they are, the others in quotes.
 VOCABULARY: dict[str, Word] = {
-    "latest": Word(("measure", "window"), 1, "The most recent value of a measure; unknown when there is none."),
+    "latest": Word(("instrument", "window"), 1, "The most recent value of an instrument; unknown when there is none."),
     "missing": Word(
         ("measure", "window"), 1, "Whether there is no value or assessment; the one word that is true of absence."
     ),
-    "complication": Word(("concept", "window"), 1, "Whether a complication is recorded and not resolved."),
-    "finding": Word(("concept", "window"), 1, "Whether a finding is recorded and not resolved."),
+    "complication": Word(("complication", "window"), 1, "Whether a complication is recorded and not resolved."),
+    "finding": Word(("finding", "window"), 1, "Whether a finding is recorded and not resolved."),
     "severe": Word(("concept",), 0, "Whether a complication or finding is recorded as severe and not resolved."),
     "resolved": Word(
         ("concept", "discipline"), 1, "Whether a discipline has declared it over since the last evidence."
@@ -63,24 +60,206 @@ FLAGS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Names:
-    """What an expression may name, as the knowledge in force has it."""
+    """What an expression may name, as the knowledge in force has it.
+
+    `kinds` says of an instrument whether it is a number, a code or yes/no, `categories` of a concept whether it is a finding
+    or a complication; what they do not list is not checked for it.
+    """
 
     instruments: frozenset[str]
     assessments: frozenset[str]
     concepts: frozenset[str]
     disciplines: frozenset[str]
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
+
+    def problem(self, kind: str, text: str) -> str:
+        """What is wrong with naming this there; an empty string when nothing is."""
+        known = {
+            "instrument": self.instruments, "measure": self.instruments | self.assessments,
+            "discipline": self.disciplines,
+        }.get(kind, self.concepts)  # fmt: skip
+        if text not in known:
+            return f"there is no {kind} “{text}”"
+        category = self.categories.get(text, kind)
+        return (
+            f"“{text}” is a {category} and no {kind}"
+            if kind in {"finding", "complication"} and category != kind
+            else ""
+        )
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of an expression: its kind (name, number, text, or the sign itself; empty at the end) and where it stands."""
+
+    kind: str
+    text: str
+    at: int
+
+
+_TOKEN = re.compile(
+    r'\s*(?:(?P<number>-?[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<text>"[^"\\\n]*")'
+    r"|(?P<sign>&&|\|\||==|!=|<=|>=|<|>|!|\(|\)|,|\.)|(?P<other>\S))"
+)
+_COMPARED = frozenset({"==", "!=", "<", "<=", ">", ">="})
+
+
+def _tokens(text: str) -> list[Token]:
+    found = []
+    for match in _TOKEN.finditer(text):
+        kind = str(match.lastgroup)
+        piece = match.group(kind)
+        found.append(Token(piece if kind == "sign" else kind, piece, match.start(kind)))
+    return [*found, Token("", "", len(text))]
+
+
+class Parser:
+    """Reads an expression by the grammar of the language, which is a small part of CEL's, and remembers its conditions.
+
+    expression: conditions joined by && and ||, each perhaps negated or in parentheses
+    condition: an operand that is true or false, or two operands compared
+    operand: a word with its arguments, a flag, p.name, a number, a text in quotes, true, false
+    """
+
+    def __init__(self, text: str, parameters: frozenset[str] | None = None, names: Names | None = None) -> None:
+        self.text, self.parameters, self.names = text, parameters, names
+        self.tokens, self.place, self.depth = _tokens(text), 0, 0
+        self.atoms: list[str] = []
+
+    def whole(self) -> None:
+        """Read all of it. Raises BadExpression at the first thing that does not belong there."""
+        self._either()
+        if self.token.kind:
+            self._refuse(f"“{self.token.text}” is not part of the language there")
 
     @property
-    def measures(self) -> frozenset[str]:
-        """Whatever `latest` and `missing` can be asked about."""
-        return self.instruments | self.assessments
+    def token(self) -> Token:
+        """What is to be read next."""
+        return self.tokens[self.place]
+
+    def _take(self, *kinds: str) -> Token | None:
+        token = self.token
+        if token.kind in kinds:
+            self.place += 1
+            return token
+        return None
+
+    def _refuse(self, words: str, token: Token | None = None) -> NoReturn:
+        raise BadExpression(f"At character {(token or self.token).at + 1}: {words}.")
+
+    def _either(self) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            self._refuse(f"this is nested more than {DEEPEST} deep")
+        self._condition()
+        while self._take("&&", "||"):
+            self._condition()
+        self.depth -= 1
+
+    def _condition(self) -> None:
+        negations = 0
+        while self._take("!"):
+            negations += 1
+            if negations > DEEPEST:
+                self._refuse(f"this is negated more than {DEEPEST} times")
+        if self._take("("):
+            self._either()
+            if not self._take(")"):
+                self._refuse(
+                    "a closing parenthesis is missing"
+                    if not self.token.kind
+                    else f"“{self.token.text}” does not belong there"
+                )
+            return
+        self._atom()
+
+    def _atom(self) -> None:
+        first = self.token
+        left = self._operand()
+        sign = self._take(*_COMPARED)
+        if sign is None:
+            if self.token.kind not in {"&&", "||", ")", ""}:
+                self._refuse(f"“{self.token.text}” is not part of the language there")
+            if left not in {"boolean", ""}:
+                self._refuse("this is a value and no condition: compare it", first)
+        else:
+            self._comparison(left, self._operand(), sign)
+        self.atoms.append(self.text[first.at : self.tokens[self.place - 1].at + len(self.tokens[self.place - 1].text)])
+
+    def _comparison(self, left: str, right: str, sign: Token) -> None:
+        if left and right and left != right:
+            self._refuse(f"a {left} cannot be compared with a {right}", sign)
+        if sign.text not in {"==", "!="} and "number" not in {left, right} and {left, right} != {""}:
+            self._refuse("only numbers are more or less than each other", sign)
+
+    def _operand(self) -> str:
+        """Read an operand; returns whether it is a number, a text or a boolean, or an empty string when that is open."""
+        token = self.token
+        if self._take("number", "text"):
+            return token.kind
+        if not self._take("name"):
+            self._refuse(
+                f"“{token.text}” is not part of the language" if token.kind else "something is missing at the end"
+            )
+        if token.text in {"true", "false"} | FLAGS.keys():
+            return "boolean"
+        if token.text == "p":
+            return self._parameter(token)
+        if token.text in VOCABULARY:
+            return self._call(token)
+        if self.token.kind == "(":
+            self._refuse(f"“{token.text}” is not part of the language", token)
+        return self._refuse(f"ask for a measure by a word: latest({token.text})", token)
+
+    def _parameter(self, token: Token) -> str:
+        name = self._take("name") if self._take(".") else None
+        if name is None:
+            self._refuse("write p.name for a number of the criterion", token)
+        if self.parameters is not None and name.text not in self.parameters:
+            self._refuse(f"there is no parameter “{name.text}”", token)
+        return "number"
+
+    def _call(self, name: Token) -> str:
+        word = VOCABULARY[name.text]
+        if not self._take("("):
+            self._refuse(f"{name.text} takes {', '.join(word.arguments)} in parentheses")
+        measure = ""
+        for place, kind in enumerate(word.arguments):
+            if place and not self._take(","):
+                break
+            found = self._argument(kind)
+            measure = measure or found
+        if not self._take(")"):
+            self._take(",")
+            self._refuse(f"{name.text} takes {', '.join(word.arguments)}")
+        if len(word.arguments) - word.optional > 1 and not measure:
+            self._refuse(f"{name.text} takes {', '.join(word.arguments)}", name)
+        if name.text != "latest":
+            return "boolean"
+        kinds = self.names.kinds if self.names is not None else {}
+        return {"number": "number", "code": "text", "boolean": "boolean"}.get(kinds.get(measure, ""), "")
+
+    def _argument(self, kind: str) -> str:
+        token = self.token
+        bare = kind in {"instrument", "measure"}
+        if not self._take("name" if bare else "text") or (bare and token.text in FLAGS):
+            self._refuse(
+                f"name {'an' if kind == 'instrument' else 'a'} {kind} there, {'without' if bare else 'in'} quotes",
+                token,
+            )
+        text = token.text.strip('"')
+        if kind == "window":
+            if not WINDOW.match(text):
+                self._refuse(f"“{text}” is no window: write such as “28d” or “72h”", token)
+        elif self.names is not None and (problem := self.names.problem(kind, text)):
+            self._refuse(problem, token)
+        return text
 
 
 @lru_cache(maxsize=1000)
 def compiled(text: str) -> Any:
     """The expression, compiled once. Raises BadExpression."""
-    if len(text) > LONGEST:
-        raise BadExpression(f"An expression has at most {LONGEST} characters.")
     try:
         return cel.compile(text)
     except ValueError as error:
@@ -97,64 +276,12 @@ def check(text: str, *, parameters: Iterable[str], names: Names | None = None) -
 
     Without `names` only the form is checked; with them, also that every measure, concept and discipline exists.
     """
-    program = compiled(text)
-    for name in program.functions():
-        if name not in OPERATORS and name not in VOCABULARY:
-            word = name.strip("_@")
-            raise BadExpression(f"{_where(text, word)}“{word}” is not part of the language.")
-    for found in _PARAMETER.finditer(text):
-        if found.group(1) not in set(parameters):
-            raise BadExpression(f"At character {found.start() + 1}: there is no parameter “{found.group(1)}”.")
-    known = {"p", *FLAGS} | (names.measures if names is not None else set(program.variables()))
-    for name in program.variables():
-        if name not in known:
-            raise BadExpression(f"{_where(text, name)}there is no measure “{name}”.")
-    for call in _CALL.finditer(text):
-        _check_call(call, names)
-    _check_atoms(text)
-
-
-def _check_atoms(text: str) -> None:
-    """Each condition can be judged by itself: that is how it is told what an alarm rests on."""
-    for atom in atoms(text):
-        try:
-            compiled(atom)
-        except BadExpression:
-            raise BadExpression(f"{_where(text, atom)}write “{atom}” without parentheses around one side.") from None
-
-
-def _where(text: str, word: str) -> str:
-    at = text.find(word)
-    return f"At character {at + 1}: " if word and at >= 0 else ""
-
-
-def _check_call(call: "re.Match[str]", names: Names | None) -> None:
-    word = VOCABULARY.get(call.group(1))
-    if word is None:
-        return
-    at = f"At character {call.start() + 1}: "
-    given = [part.strip() for part in call.group(2).split(",") if part.strip()]
-    if not len(word.arguments) - word.optional <= len(given) <= len(word.arguments):
-        raise BadExpression(f"{at}{call.group(1)} takes {', '.join(word.arguments)}.")
-    for kind, argument in zip(word.arguments, given, strict=False):
-        _check_argument(at, kind, argument, names)
-
-
-def _check_argument(at: str, kind: str, argument: str, names: Names | None) -> None:
-    quoted = _TEXT.fullmatch(argument)
-    if kind == "measure":
-        if quoted or argument in FLAGS or argument.startswith("p."):
-            raise BadExpression(f"{at}name a measure there, without quotes.")
-        return
-    if quoted is None:
-        raise BadExpression(f"{at}“{argument}” must stand in quotes.")
-    text = quoted.group(1)
-    if kind == "window" and not WINDOW.match(text):
-        raise BadExpression(f"{at}“{text}” is no window: write such as “28d” or “72h”.")
-    if names is not None and kind in {"concept", "discipline"}:
-        known = names.concepts if kind == "concept" else names.disciplines
-        if text not in known:
-            raise BadExpression(f"{at}there is no {kind} “{text}”.")
+    if not isinstance(text, str):
+        raise BadExpression("An expression is a text.")
+    if len(text) > LONGEST:
+        raise BadExpression(f"An expression has at most {LONGEST} characters.")
+    Parser(text, frozenset(parameters), names).whole()
+    compiled(text)
 
 
 def measures_of(text: str) -> set[str]:
@@ -164,17 +291,9 @@ def measures_of(text: str) -> set[str]:
 
 def atoms(text: str) -> list[str]:
     """The single conditions of an expression, in their order: what stands between `&&`, `||`, `!` and parentheses."""
-    found, current, depth, index = [], "", 0, 0
-    while index < len(text):
-        two, one = text[index : index + 2], text[index]
-        opens = one == "(" and bool(re.search(r"[a-z_]\s*$", current))
-        if depth == 0 and not opens and (two in {"&&", "||"} or one in "()" or (one == "!" and two != "!=")):
-            found.append(current.strip())
-            current, index = "", index + (2 if two in {"&&", "||"} else 1)
-            continue
-        depth += (one == "(") - (one == ")")
-        current, index = current + one, index + 1
-    return [atom for atom in [*found, current.strip()] if atom]
+    parser = Parser(text)
+    parser.whole()
+    return parser.atoms
 
 
 def run(text: str, functions: Mapping[str, Callable[..., Any]], variables: Mapping[str, Any]) -> bool | None:

@@ -79,6 +79,7 @@ def _place(row: dict[str, Any], by: Actor, at: datetime, report: Report, known: 
     if criterion.versions.filter(digest=digest).exists():
         report.unchanged.append(row["code"])
         return
+    _check_shape(row)
     _check(row, known)
     last = criterion.versions.aggregate(last=Max("number"))["last"] or 0
     values = {key: value for key, value in row.items() if key not in {"code", "group"}}
@@ -118,3 +119,36 @@ def _check_variant(variant: dict[str, Any]) -> None:
         raise Invalid.field("variants", f"unknown key “{min(unknown)}”")
     if variant["severity"] not in Severity.values:
         raise Invalid.field("variants", f"“{variant['severity']}” is no severity")
+
+
+#: What each key of a criterion or a variant holds.
+TEXTS = (
+    "code",
+    "group",
+    "name",
+    "when",
+    "clears",
+    "severity",
+    "acknowledge_within",
+    "act_within",
+    "advice",
+    "origin",
+    "reason",
+)
+LISTS = ("asks", "informs", "citations", "excludes")
+
+
+def _check_shape(row: dict[str, Any]) -> None:
+    """Raise Invalid where a text, a list or a mapping is expected and something else stands there."""
+    variants, parameters = row.get("variants", []), row.get("parameters", {})
+    if not isinstance(variants, list) or not all(isinstance(variant, dict) for variant in variants):
+        raise Invalid.field("variants", "“variants” must be a list of mappings")
+    if not isinstance(parameters, dict) or not all(isinstance(value, dict) for value in parameters.values()):
+        raise Invalid.field("parameters", "“parameters” must hold a mapping a name")
+    for part in [row, *variants]:
+        for key in [key for key in TEXTS if key in part]:
+            if not isinstance(part[key], str):
+                raise Invalid.field(key, f"“{key}” must be a text")
+        for key in [key for key in LISTS if key in part]:
+            if not isinstance(part[key], list) or not all(isinstance(item, str) for item in part[key]):
+                raise Invalid.field(key, f"“{key}” must be a list of texts")

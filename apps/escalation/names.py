@@ -7,9 +7,13 @@ from apps.observations.models import Assessment
 
 def names() -> Names:
     """Every measure, concept and discipline that is in use."""
+    kinds = dict(Instrument.objects.active().values_list("code", "kind"))
+    categories = dict(Concept.objects.active().values_list("code", "category"))
     return Names(
-        frozenset(Instrument.objects.active().values_list("code", flat=True)),
+        frozenset(kinds),
         frozenset(Assessment.Kind.values),
-        frozenset(Concept.objects.active().values_list("code", flat=True)),
+        frozenset(categories),
         frozenset(Discipline.objects.filter(retired=False).values_list("code", flat=True)),
+        kinds,
+        categories,
     )

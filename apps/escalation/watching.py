@@ -127,11 +127,12 @@ def _commit(seen: picture.Picture, found: Sequence[Found], seq: int, token: UUID
         watch.save(update_fields=["lease_token", "lease_until"])
         due.wake(QUEUE)
         return
+    faults = [one.error for one in found if one.error]
     if seen.status == patient.status == Patient.Status.ACTIVE:
-        operations.apply(patient=patient, picture=seen, found=found, by=Careteam(at=seen.at), at=seen.at)
+        faults += operations.apply(patient=patient, picture=seen, found=found, by=Careteam(at=seen.at), at=seen.at)
     watch.lease_token = watch.lease_until = None
     watch.cause, watch.due_at, watch.evaluated_at = Watch.Cause.CLOCK, next_due(seen), seen.at
-    watch.last_error = "; ".join(one.error for one in found if one.error)[:300]
+    watch.last_error = "; ".join(faults)[:300]
     watch.not_assessable = [
         {"criterion": one.version.criterion.code, "missing": list(one.judgement.missing)}
         for one in found

@@ -198,5 +198,6 @@ def addressee(found: People, user: User) -> Candidate:
     """Somebody who was told before, with the channels that work for them now."""
     member = Member.objects.filter(user=user).select_related("user__home_site").first()
     wanted = tuple(member.channels) if member is not None else (Channel.IN_APP.value, Channel.EMAIL.value)
-    works = tuple(channel for channel in wanted if found.works(user, channel)) or (Channel.IN_APP.value,)
-    return Candidate(user, Why.MEMBER, None, member, works, reachable=True)
+    works = tuple(channel for channel in wanted if found.works(user, channel))
+    reachable = bool(works) and (Channel.EMAIL.value not in wanted or Channel.EMAIL.value in works)
+    return Candidate(user, Why.MEMBER, None, member, works or (Channel.IN_APP.value,), reachable)

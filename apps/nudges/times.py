@@ -1,7 +1,8 @@
 """How long people have: spans such as “1 wd”, counted in the site's time zone and working days. Nothing of Django in here.
 
 `min` and `h` are exact and run round the clock; `d` are calendar days; `wd` are working days, Monday to Friday less the
-site's holidays, each ending at the same clock time; `same day` ends with the site's calendar day.
+site's holidays, each ending at the same clock time on the next of them, whenever it begins; `same day` ends with the
+site's calendar day.
 """
 
 import re
@@ -11,7 +12,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 SAME_DAY = "same day"
-_SPAN = re.compile(r"^([1-9][0-9]{0,2}) (min|h|d|wd)$")
+_SPAN = re.compile(r"^([1-9][0-9]{0,2}) (min|h|d|wd)\Z")
 SATURDAY = 5
 
 
@@ -75,7 +76,7 @@ def part(at: datetime, span: str, share: Fraction, calendar: Calendar) -> dateti
     end = after(at, span, calendar)
     if parse(span)[1] != "wd":
         return at + (end - at) * float(rest)
-    return _walk(at, _working(at, end, calendar) * float(rest), calendar)
+    return _walk(at, end, _working(at, end, calendar) * float(rest), calendar)
 
 
 def _working(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
@@ -83,13 +84,13 @@ def _working(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
     return sum((stop - begin for begin, stop in _stretches(start, end, calendar)), timedelta(0))
 
 
-def _walk(start: datetime, wanted: timedelta, calendar: Calendar) -> datetime:
-    """The moment at which so much working time has passed."""
-    for begin, stop in _stretches(start, start + timedelta(days=400), calendar):
+def _walk(start: datetime, end: datetime, wanted: timedelta, calendar: Calendar) -> datetime:
+    """The moment between the two at which so much working time has passed."""
+    for begin, stop in _stretches(start, end, calendar):
         if stop - begin >= wanted:
             return begin + wanted
         wanted -= stop - begin
-    return start + timedelta(days=400)
+    return end
 
 
 def _stretches(start: datetime, end: datetime, calendar: Calendar) -> list[tuple[datetime, datetime]]:

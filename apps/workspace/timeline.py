@@ -174,8 +174,8 @@ def _acted(event: AuditEvent, who: str, matter: Escalation) -> Entry:
 
 
 def _ended(event: AuditEvent, who: str, matter: Escalation) -> Entry:
-    by = f" by {who}" if event.verb == "escalation.close" else ""
-    return Entry(event.at, f"{matter.get_state_display()}{by}", matter.end_reason, "good")
+    words = f"Closed by {who}" if event.verb == "escalation.close" else matter.get_state_display()
+    return Entry(event.at, words, matter.end_reason, "good")
 
 
 def _plainly(words: str, kind: str = "plain") -> Teller:

@@ -37,14 +37,16 @@ def _chromium() -> str:
 
 
 def _run(servers: PrivateServers, chromium: str, arguments: list[str]) -> int:
-    port = free_port(8700)
+    port, mail_port = free_port(8700), free_port(2700)
     found = environment(
         servers, DEMO="true", CLOCK_MOVABLE="true", SECRET_KEY=passing_secret(), PORT=str(port), CHROMIUM=chromium,
-        ALLOWED_HOSTS="127.0.0.1,localhost", BASE_URL=f"http://127.0.0.1:{port}",
+        ALLOWED_HOSTS="127.0.0.1,localhost", BASE_URL=f"http://127.0.0.1:{port}", PUBLIC_URL=f"http://127.0.0.1:{port}",
+        EMAIL_URL=f"smtp://127.0.0.1:{mail_port}", DEMO_MAILBOX=str(servers.home / "mailbox"),
     )  # fmt: skip
     fill(found)
     supervisor = Supervisor(found, servers.home / "logs")
     try:
+        supervisor.start("mail", f"python manage.py demo_mail_server --port {mail_port}")
         for name, command in procfile((ROOT / "Procfile").read_text()).items():
             supervisor.start(name, command)
         wait_until_ready(supervisor, port)

@@ -156,13 +156,13 @@ class CriterionVersion(Versioned):
                 times.parse(span)
             except times.BadSpan as error:
                 errors[field] = str(error)
-        for name, parameter in self.parameters.items():
-            try:
-                float(Decimal(parameter["value"]))
-            except (InvalidOperation, KeyError, TypeError):
-                errors["parameters"] = f'“{name}” is no number: write such as "92" or "2.5", in quotes.'
+        if wrong := self._wrong_parameters():
+            errors["parameters"] = f'“{wrong[0]}” is no number: write such as "92" or "2.5", in quotes.'
         if errors:
             raise ValidationError(errors)
+
+    def _wrong_parameters(self) -> list[str]:
+        return [name for name, parameter in self.parameters.items() if not _is_number(parameter)]
 
     def _spans(self) -> list[tuple[str, str]]:
         spans = ("acknowledge_within", "act_within")
@@ -172,3 +172,10 @@ class CriterionVersion(Versioned):
     def _expressions(self) -> list[tuple[str, str]]:
         found = [("when", self.when), *[("variants", variant["when"]) for variant in self.variants]]
         return found if self.clears == language.BY_PERSON else [*found, ("clears", self.clears)]
+
+
+def _is_number(parameter: Any) -> bool:
+    try:
+        return Decimal(parameter["value"]).is_finite()
+    except (InvalidOperation, KeyError, TypeError, ValueError):
+        return False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from apps.accounts.actors import Actor
@@ -19,6 +20,8 @@ from apps.nudges import operations as nudges
 from apps.nudges.models import RANK, Severity
 from apps.patients.models import Mute, Patient
 
+log = structlog.get_logger(__name__)
+
 State = Escalation.State
 
 
@@ -32,8 +35,12 @@ class Found:
 
 
 @transaction.atomic
-def apply(*, patient: Patient, picture: Picture, found: Sequence[Found], by: Actor, at: datetime) -> None:
-    """Bring a patient's escalations in line with what was found. The patient's watch is locked."""
+def apply(*, patient: Patient, picture: Picture, found: Sequence[Found], by: Actor, at: datetime) -> list[str]:
+    """Bring a patient's escalations in line with what was found. The patient's watch is locked.
+
+    Returns which endings could not be judged because of a fault.
+    """
+    faults: list[str] = []
     rows = Escalation.objects.select_for_update(of=("self",)).filter(patient=patient, state=State.OPEN)
     present = {
         (row.criterion_id, row.key): row
@@ -45,21 +52,22 @@ def apply(*, patient: Patient, picture: Picture, found: Sequence[Found], by: Act
     for one in firing.values():
         row = present.pop((one.version.criterion_id, ""), None)
         if row is not None:
-            _go_on(row, picture, one, by, at)
-        elif not set(one.version.excludes) & set(firing) and _may_open(patient, picture, one, at):
+            _go_on(row, picture, one, faults, by, at)
+        elif not set(one.version.excludes) & set(firing) and _may_open(patient, picture, one, faults, at):
             _open(patient, one, by, at)
     judged = {one.version.criterion_id for one in found if one.judgement.fires is False}
     for row in present.values():
-        _stands_alone(row, picture, judged, by, at)
+        _stands_alone(row, picture, judged, faults, by, at)
+    return faults
 
 
-def _go_on(row: Escalation, picture: Picture, one: Found, by: Actor, at: datetime) -> None:
+def _go_on(row: Escalation, picture: Picture, one: Found, faults: list[str], by: Actor, at: datetime) -> None:
     """It fires still: perhaps there is more evidence, perhaps it presses harder, perhaps it was declared over."""
     severity = severity_of(one)
     added = _add_evidence(row, one.judgement.evidence, at)
     if added or row.holds_no_longer_since is not None:
         row.change(explanation="\n".join(one.judgement.words), holds_no_longer_since=None)
-    if _clear(row, picture, by, at):
+    if _clear(row, picture, faults, by, at):
         return
     if RANK[severity] < RANK[row.severity]:
         press(escalation=row, by=by, at=at, severity=severity, variant=one.judgement.variant or {}, version=one.version)
@@ -70,9 +78,11 @@ def _go_on(row: Escalation, picture: Picture, one: Found, by: Actor, at: datetim
         ask_more(escalation=row, by=by, at=at, words=words, **whom)
 
 
-def _stands_alone(row: Escalation, picture: Picture, judged: set[Any], by: Actor, at: datetime) -> None:
+def _stands_alone(
+    row: Escalation, picture: Picture, judged: set[Any], faults: list[str], by: Actor, at: datetime
+) -> None:
     """It does not fire (any more). Only its own condition ends it, or that nothing it rested on stands any longer."""
-    if _clear(row, picture, by, at):
+    if _clear(row, picture, faults, by, at):
         return
     evidence = list(row.evidence.all())
     if row.source == Escalation.Source.FACTS and evidence and not any(one.stands for one in evidence):
@@ -82,8 +92,8 @@ def _stands_alone(row: Escalation, picture: Picture, judged: set[Any], by: Actor
         row.change(holds_no_longer_since=at)
 
 
-def _clear(row: Escalation, picture: Picture, by: Actor, at: datetime) -> bool:
-    words = evaluator.clears(picture, row.criterion_version, since=_since(row), opened_at=row.opened_at)
+def _clear(row: Escalation, picture: Picture, faults: list[str], by: Actor, at: datetime) -> bool:
+    words = _over(row, picture, faults)
     if words is None:
         return False
     _end(row, State.CLEARED, "; ".join(words)[:500] or "Its condition for ending is met.", by, at)
@@ -97,7 +107,7 @@ def _end(row: Escalation, state: str, words: str, by: Actor, at: datetime) -> No
         nudges.cancel(nudge=row.nudge, by=by, at=at, words=words[:300])
 
 
-def _may_open(patient: Patient, picture: Picture, one: Found, at: datetime) -> bool:
+def _may_open(patient: Patient, picture: Picture, one: Found, faults: list[str], at: datetime) -> bool:
     """Not while it is muted, and after an end only for a reason.
 
     What was withdrawn stands in nobody's way; nor does what cleared by a statement that no longer holds. Else a fact that
@@ -112,7 +122,7 @@ def _may_open(patient: Patient, picture: Picture, one: Found, at: datetime) -> b
         state__in=[State.OPEN, State.WITHDRAWN]
     )
     last = ended.select_related("criterion_version", "patient__site").order_by("-ended_at").first()
-    if last is None or last.ended_at is None or (last.state == State.CLEARED and not _still_over(last, picture)):
+    if last is None or last.ended_at is None or (last.state == State.CLEARED and _over(last, picture, faults) is None):
         return True
     used = {row.observation_id or row.condition_id for row in Evidence.objects.filter(escalation__in=ended)}
     facts = [fact for fact in one.judgement.evidence if fact.kind in {"observation", "condition"}]
@@ -122,9 +132,19 @@ def _may_open(patient: Patient, picture: Picture, one: Found, at: datetime) -> b
     return last.state == State.CLOSED and (one.judgement.absence or not facts) and lasted
 
 
-def _still_over(row: Escalation, picture: Picture) -> bool:
-    """Whether what cleared an escalation holds still: the statement may have been entered in error since."""
-    return evaluator.clears(picture, row.criterion_version, since=_since(row), opened_at=row.opened_at) is not None
+def _over(row: Escalation, picture: Picture, faults: list[str]) -> tuple[str, ...] | None:
+    """In words what ends it by its own condition; None when nothing does, or that cannot be judged because of a fault.
+
+    A criterion that fails must not silence the others: it ends nothing, and is loud about it.
+    """
+    try:
+        return evaluator.clears(picture, row.criterion_version, since=_since(row), opened_at=row.opened_at)
+    except Exception:
+        log.exception(
+            "an ending could not be judged", criterion=str(row.criterion_version), patient=str(row.patient_id)
+        )
+        faults.append(f"{row.criterion_version}: its ending fails")
+        return None
 
 
 def _since(row: Escalation) -> datetime:

@@ -11,7 +11,7 @@ from apps.audit import operations as audit
 from apps.common.refusals import Conflict, Forbidden, Invalid
 from apps.escalation.models import Action, Criterion, CriterionVersion, Escalation
 from apps.nudges import operations as nudges
-from apps.nudges.models import RANK
+from apps.nudges.models import RANK, Policy
 from apps.patients.models import Patient
 
 State = Escalation.State
@@ -122,10 +122,14 @@ def _state_again(
 
 
 def variant_for(version: CriterionVersion, severity: str) -> dict[str, Any]:
-    """What a version does at this severity: its own wording, or the variant that has it."""
+    """What a version does at this severity: its own wording, the variant that has it, or the severity's usual times."""
     if severity == version.severity:
         return {}
-    return next((variant for variant in version.variants if variant["severity"] == severity), {})
+    found = next((variant for variant in version.variants if variant["severity"] == severity), None)
+    if found is not None:
+        return dict(found)
+    usual = Policy.objects.get(severity=severity)
+    return {"severity": severity, "acknowledge_within": usual.acknowledge_within, "act_within": usual.act_within}
 
 
 @transaction.atomic

@@ -1,24 +1,29 @@
-"""The ladders as they are shipped. Shares of the criterion's own time to acknowledge, so no clinical number stands here."""
+"""The ladders as they are shipped: shares of the matter's own time to acknowledge.
+
+The times are those of a severity where the matter does not say its own: proposals for local policy, without a source.
+"""
 
 from django.db import migrations
 
 POLICIES = {
-    "emergency": (["1/2"], "1", "1/2", True),
-    "urgent": (["1/2"], "1", "1/2", False),
-    "routine": ([], "1", "1", False),
-    "info": ([], "1", "1", False),
+    "emergency": (["1/2"], "1", "1/2", True, "30 min", "same day"),
+    "urgent": (["1/2"], "1", "1/2", False, "1 wd", "2 wd"),
+    "routine": ([], "1", "1", False, "3 wd", "14 d"),
+    "info": ([], "1", "1", False, "3 wd", "14 d"),
 }
 
 
 def add(apps, schema_editor):
     policy = apps.get_model("nudges", "Policy")
-    for severity, (reminders, next_rung, later_rungs, copies) in POLICIES.items():
+    for severity, (reminders, next_rung, later_rungs, copies, acknowledge, act) in POLICIES.items():
         policy.objects.create(
             severity=severity,
             reminders=reminders,
             next_rung=next_rung,
             later_rungs=later_rungs,
             copies_coordinators=copies,
+            acknowledge_within=acknowledge,
+            act_within=act,
         )
 
 

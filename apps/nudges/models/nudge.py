@@ -31,7 +31,9 @@ class Policy(Row):
     next rung is asked. Written as fractions, such as 1/2.
     """
 
-    audited_fields = frozenset({"severity", "reminders", "next_rung", "later_rungs", "copies_coordinators"})
+    audited_fields = frozenset(
+        {"severity", "reminders", "next_rung", "later_rungs", "copies_coordinators", "acknowledge_within", "act_within"}
+    )
 
     severity = models.CharField(max_length=10, choices=Severity, unique=True)
     reminders = ArrayField(
@@ -39,6 +41,10 @@ class Policy(Row):
     )
     next_rung = models.CharField(max_length=10, help_text="When the second rung is asked.")
     later_rungs = models.CharField(max_length=10, help_text="How long each later rung has.")
+    acknowledge_within = models.CharField(
+        max_length=20, help_text="Where the matter does not say it for this severity. A proposal for local policy."
+    )
+    act_within = models.CharField(max_length=20, help_text="As above.")
     copies_coordinators = models.BooleanField(
         default=False, help_text="Coordinators are told as soon as the first rung has not answered."
     )

@@ -126,6 +126,8 @@ def hand_over(
         raise Invalid.field("to", "You cannot hand it over to yourself.")
     if not to.active or not ladder.may_still_be_asked(to.user_id, nudge.patient, at):
         raise Invalid.field("to", "This person does not see the patient.")
+    if not person.reachable:
+        raise Invalid.field("to", "This person cannot be reached just now.")
     withdraw_unsent(nudge, kinds=(Kind.OFFER,), why="offered to somebody else")
     changes = nudge.change(offered_to=to.user)
     _respond(nudge, Response.Kind.HAND_OVER, by=by, at=at, via=via, changes=changes, reason=reason, to_id=to.user_id)

@@ -13,9 +13,6 @@ from apps.nudges.models import RANK, Delivery, Nudge, Severity
 from apps.teams.models import Member
 
 Channel = Member.Channel
-#: How far ahead the end of somebody's quiet hours is looked for.
-QUIET_LOOK = timedelta(hours=36)
-QUARTER = timedelta(minutes=15)
 #: What a person is to answer.
 ANSWERABLE = frozenset({Delivery.Kind.ASK, Delivery.Kind.REMINDER, Delivery.Kind.OFFER})
 #: The rank of what leaves before everything else: a person is asked about an emergency.
@@ -81,10 +78,12 @@ def not_before(member: Member | None, severity: str, at: datetime) -> datetime:
     """When a message may leave: quiet hours hold back what is neither an emergency nor urgent."""
     if member is None or severity in {Severity.EMERGENCY, Severity.URGENT} or not member.is_quiet(at):
         return at
-    moment = at
-    while member.is_quiet(moment) and moment < at + QUIET_LOOK:
-        moment += QUARTER
-    return moment
+    assert member.quiet_until is not None  # noqa: S101 - quiet hours have both ends
+    local = at.astimezone(member.zone)
+    end = datetime.combine(local.date(), member.quiet_until, tzinfo=member.zone)
+    return (
+        end if end > at else datetime.combine(local.date() + timedelta(days=1), member.quiet_until, tzinfo=member.zone)
+    )
 
 
 def withdraw_unsent(nudge: Nudge, *, kinds: Iterable[str] = (), only: UUID | None = None, why: str) -> int:

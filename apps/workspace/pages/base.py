@@ -1,6 +1,6 @@
 """What every page shares: its policy, the person's own clock, and that nothing of it is kept by a browser."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -40,19 +40,22 @@ class Page(View):
         """Let in whom the policy admits."""
         if isinstance(request.user, User):
             timezone.activate(request.user.home_site.zone)
+        response = self._let_in(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _let_in(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not isinstance(self.policy, Public):
             if not request.user.is_authenticated:
                 return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")
             if not self.policy.allows(self.actor, reading=request.method in READING):
                 return self.show(status=403, template="workspace/refused.html", sentence="This page is not for you.")
         try:
-            response = super().dispatch(request, *args, **kwargs)
+            return cast("HttpResponse", super().dispatch(request, *args, **kwargs))
         except Http404:
-            response = self.gone()
+            return self.gone()
         except Refused as refusal:
-            response = self.show(status=refusal.status, template="workspace/refused.html", sentence=refusal.detail)
-        response["Cache-Control"] = "no-store"
-        return response  # type: ignore[return-value]
+            return self.show(status=refusal.status, template="workspace/refused.html", sentence=refusal.detail)
 
     def gone(self) -> HttpResponse:
         """There is nothing here, or nothing that this person may see."""
