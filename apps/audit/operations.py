@@ -1,6 +1,8 @@
 """Writing the record: always in the transaction of what it records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +31,7 @@ def record(
 
     `changes` is {field: (before, after)}; a value is kept only where the subject's `audited_fields` names the field.
     """
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         at=at,
         actor_id=by.user_id,
         token_id=by.token_id,
@@ -41,6 +43,33 @@ def record(
         site_id=site_id,
         changes=_safe(subject, changes or {}),
     )
+    collected = _collected.get()
+    if collected is None:
+        event.save(force_insert=True)
+    else:
+        collected.append(event)
+    return event
+
+
+_collected: ContextVar[list[AuditEvent] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write everything that is recorded within in one statement, at its end; call it inside the transaction.
+
+    For operations that record many small things. An exception writes nothing, like the transaction that it ends.
+    """
+    if _collected.get() is not None:
+        yield
+        return
+    events: list[AuditEvent] = []
+    token = _collected.set(events)
+    try:
+        yield
+    finally:
+        _collected.reset(token)
+    AuditEvent.objects.bulk_create(events)
 
 
 def record_read(

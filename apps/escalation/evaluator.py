@@ -63,7 +63,7 @@ class Reading:
         """The most recent value."""
         rows = self._within(self.picture.of("observation", measure), window)
         if not rows:
-            self.unknown.append(f"{measure}{f' within {window}' if window else ''}")
+            self.unknown.append(f"{measure}{f' within {_long(window)}' if window else ''}")
             raise Missing(measure)
         self.facts.append(rows[0])
         value = rows[0].value

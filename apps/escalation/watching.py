@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 
 from apps.accounts.actors import Careteam
+from apps.audit import operations as audit
 from apps.common import due
 from apps.common.clock import AppNow, app_now
 from apps.escalation import evaluator, language, operations, picture
@@ -129,7 +130,8 @@ def _commit(seen: picture.Picture, found: Sequence[Found], seq: int, token: UUID
         return
     faults = [one.error for one in found if one.error]
     if seen.status == patient.status == Patient.Status.ACTIVE:
-        faults += operations.apply(patient=patient, picture=seen, found=found, by=Careteam(at=seen.at), at=seen.at)
+        with audit.together():
+            faults += operations.apply(patient=patient, picture=seen, found=found, by=Careteam(at=seen.at), at=seen.at)
     watch.lease_token = watch.lease_until = None
     watch.cause, watch.due_at, watch.evaluated_at = Watch.Cause.CLOCK, next_due(seen), seen.at
     watch.last_error = "; ".join(faults)[:300]

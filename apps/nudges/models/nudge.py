@@ -160,6 +160,9 @@ class Nudge(Versioned):
             models.Index(fields=["opened_at", "id"], name="nudges_by_time"),
         ]
 
+    #: Set on the object that `ask` makes, while it does: nobody can have been told yet.
+    just_made: bool = False
+
     def __str__(self) -> str:
         return f"{self.topic} {self.title}"
 

@@ -57,8 +57,10 @@ def ask(
         act_by=max(acknowledge_by, times.after(at, act_within, calendar)), opened_at=at, dedup_key=dedup_key,
     )  # fmt: skip
     _record(nudge, by=by, at=at, verb="nudges.open", changes=audit.created(nudge, "topic", "severity", "act_by"))
+    nudge.just_made = True
     climb(nudge=nudge, by=by, at=at, everybody=everybody)
     _inform(nudge, everybody, by=by, at=at)
+    nudge.just_made = False
     return nudge
 
 

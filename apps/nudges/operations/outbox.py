@@ -34,7 +34,9 @@ def put(
     `words` go into the mail: never what a person has typed, in which a patient may be named.
     """
     channels = (Channel.IN_APP.value,) if inbox_only else tuple(dict.fromkeys(candidate.channels))
-    before = Delivery.objects.filter(nudge=nudge, kind=kind, recipient=candidate.user, channel__in=channels[:1]).count()
+    # Nobody was told anything yet about a nudge that was just made.
+    said = Delivery.objects.filter(nudge=nudge, kind=kind, recipient=candidate.user, channel=channels[0])
+    before = 0 if nudge.just_made else said.count()
     rows = [_row(nudge, candidate, kind, channel, at, words, before + 1) for channel in channels]
     rows = Delivery.objects.bulk_create(rows)
     audit.record(
