@@ -225,7 +225,9 @@ PUBLIC_URL = read("PUBLIC_URL", example="PUBLIC_URL=https://careteam.hospital.ex
 EMAIL_HOST = ""
 if mail := read("EMAIL_URL", "str", default=""):
     vars().update(env.email_url_config(mail))
-DEFAULT_FROM_EMAIL = read("EMAIL_FROM", example="careteam <careteam@hospital.example>", default="careteam <careteam@localhost>")
+DEFAULT_FROM_EMAIL = read(
+    "EMAIL_FROM", example="careteam <careteam@hospital.example>", default="careteam <careteam@localhost>"
+)
 # The folder in which the demo's mail server keeps what it takes; the demo shows it as a mailbox.
 DEMO_MAILBOX = read("DEMO_MAILBOX", default="")
 

@@ -6,7 +6,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from apps.api import views
 from apps.workspace.urls import page_urls
 
-
 urlpatterns: list[URLPattern | URLResolver] = [
     *page_urls,
     path("admin/", admin.site.urls),
