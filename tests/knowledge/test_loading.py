@@ -13,7 +13,7 @@ from apps.audit.models import AuditEvent
 from apps.common.clock import app_now
 from apps.knowledge import operations
 from apps.knowledge.loading import BadFixture, Report, load
-from apps.knowledge.models import Discipline, Edition, Source
+from apps.knowledge.models import Concept, Discipline, Edition, Instrument, Source
 from tests.cast import Cast
 
 SHIPPED = Path(settings.BASE_DIR) / "fixtures" / "knowledge"
@@ -32,6 +32,18 @@ SOURCES = {
     "P-CALL", "P-TANG", "P-CADM24", "P-CADM02", "P-CADM09", "P-DYSPH", "P-EAT", "P-FOIS", "P-3OZ",
     "P-SLT2D", "P-MMRC", "P-TRANS", "P-MINDS", "P-STM", "P-CKALT",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_loaded_yet(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('careteam.loading', 'on', true)")
+        for model in (Discipline, Instrument, Concept):
+            cursor.execute(f"DELETE FROM {model._meta.db_table}_sources")  # noqa: S608 - our own names
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - our own names
+        cursor.execute("DELETE FROM knowledge_source")
+        cursor.execute("DELETE FROM knowledge_edition")
+        cursor.execute("SELECT set_config('careteam.loading', 'off', true)")
 
 
 def load_from(folder: Path) -> Report:
