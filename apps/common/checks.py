@@ -23,6 +23,22 @@ def demo_settings_stay_in_the_demo(**_: Any) -> list[Error]:
     ]
 
 
+@register("careteam", deploy=True)
+def people_can_be_reached(**_: Any) -> list[Error]:
+    """Mails can leave, and what stands in them leads to us over HTTPS."""
+    errors = []
+    if not settings.PUBLIC_URL.startswith("https://"):
+        words = "PUBLIC_URL is not an address with https://: mails would lead nowhere."
+        errors.append(Error(words, hint="Set it to where people reach careteam.", id="careteam.E003"))
+    if not settings.EMAIL_HOST:
+        errors.append(
+            Error(
+                "EMAIL_URL is not set: nobody could be mailed.", hint="Set it to your mail server.", id="careteam.E004"
+            )
+        )
+    return errors
+
+
 @register("database")
 def database_is_fit(databases: Any = None, **_: Any) -> list[Error]:
     """PostgreSQL is new enough and the clock is straight where it may not be moved."""

@@ -70,7 +70,10 @@ def _all(checks: Checks) -> None:
     checks.run("types", "mypy", "apps", "careteam", "bin/commands", "tests", "bench", "manage.py")
     checks.run("layers", "lint-imports")
     checks.run("migrations", "python", "manage.py", "makemigrations", "--check", "--dry-run")
-    production = {"CLOCK_MOVABLE": "false", "DEBUG": "false", "DEMO": "false", "HTTPS_ONLY": "true"}
+    production = {
+        "CLOCK_MOVABLE": "false", "DEBUG": "false", "DEMO": "false", "HTTPS_ONLY": "true",
+        "PUBLIC_URL": "https://careteam.hospital.example", "EMAIL_URL": "smtp+tls://mail.hospital.example:587",
+    }  # fmt: skip
     command = ("python", "manage.py", "check", "--deploy", "--fail-level", "WARNING", "--database", "default")
     checks.run("production settings", *command, **production)
     cover = ("--cov", "--cov-branch", "--cov-report=term:skip-covered")

@@ -210,3 +210,19 @@ def test_production_refuses_what_is_for_the_demo(name: str) -> None:
     )
     assert checked.returncode == 1
     assert f"{name} is set" in checked.stderr
+
+
+def test_production_wants_an_address_and_a_mail_server() -> None:
+    command = [sys.executable, "manage.py", "check", "--deploy"]
+    environment = {"PATH": os.environ["PATH"], **GOOD, "HTTPS_ONLY": "true"}
+    checked = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "PUBLIC_URL is not an address with https://" in checked.stderr
+    assert "EMAIL_URL is not set" in checked.stderr
+    good = {"PUBLIC_URL": "https://careteam.hospital.example", "EMAIL_URL": "smtp+tls://mail.hospital.example:587"}
+    checked = subprocess.run(
+        command, cwd=ROOT, env={**environment, **good}, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "PUBLIC_URL" not in checked.stderr
+    assert "EMAIL_URL" not in checked.stderr

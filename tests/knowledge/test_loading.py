@@ -36,7 +36,7 @@ SOURCES = {
 
 @pytest.fixture(autouse=True)
 def _nothing_is_loaded_yet(db: None) -> None:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('careteam.loading', 'on', true)")
         for model in (Discipline, Instrument, Concept):
             cursor.execute(f"DELETE FROM {model._meta.db_table}_sources")  # noqa: S608 - our own names
