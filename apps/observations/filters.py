@@ -3,6 +3,7 @@
 from django_filters import rest_framework as filters
 
 from apps.observations.models import Assessment, Condition, Fact, Observation, Resolution
+from apps.rest.moments import MomentFilter
 
 
 class FactFilter(filters.FilterSet):
@@ -10,8 +11,8 @@ class FactFilter(filters.FilterSet):
 
     patient = filters.UUIDFilter(field_name="patient_id")
     status = filters.MultipleChoiceFilter(choices=Fact.Status.choices)
-    since = filters.IsoDateTimeFilter(field_name="effective_at", lookup_expr="gte")
-    until = filters.IsoDateTimeFilter(field_name="effective_at", lookup_expr="lt")
+    since = MomentFilter(field_name="effective_at", lookup_expr="gte")
+    until = MomentFilter(field_name="effective_at", lookup_expr="lt")
 
 
 class ObservationFilter(FactFilter):

@@ -3,6 +3,7 @@
 from django_filters import rest_framework as filters
 
 from apps.audit.models import AuditEvent
+from apps.rest.moments import MomentFilter
 
 
 class EventFilter(filters.FilterSet):
@@ -12,8 +13,8 @@ class EventFilter(filters.FilterSet):
     actor = filters.UUIDFilter(field_name="actor_id")
     subject = filters.UUIDFilter(field_name="subject_id")
     verb = filters.CharFilter(max_length=80)
-    since = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
-    until = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+    since = MomentFilter(field_name="at", lookup_expr="gte")
+    until = MomentFilter(field_name="at", lookup_expr="lt")
 
     class Meta:
         model = AuditEvent

@@ -65,7 +65,7 @@ def rough_operations(modules: Iterable[ModuleType]) -> list[str]:
 
 #: Helpers that a room's own operations share; they are given a row that the operation has locked.
 HELPERS = {
-    "created", "alike", "locked_for", "require_active", "may_set_cover", "wanted_of",
+    "created", "together", "alike", "locked_for", "require_active", "may_set_cover", "wanted_of",
 }  # fmt: skip
 
 

@@ -245,12 +245,14 @@ def staged() -> Iterator[Stage]:
     """Set everything up, and take it down again."""
     folder = home(f"faults-{os.getpid()}")
     mails = MailServer()
-    mail_port = free_port(2600)
+    # Two stages at once, one a worker of the test run, keep out of each other's way.
+    worker = int("".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
+    mail_port = free_port(2600 + 20 * worker)
     controller = Controller(mails, hostname="127.0.0.1", port=mail_port)
     controller.start()
     try:
         with PrivateServers(folder, lasting=True) as servers, cleared():
-            port = free_port(8800)
+            port = free_port(8800 + 20 * worker)
             found = environment(
                 servers, DEMO="true", CLOCK_MOVABLE="true", SECRET_KEY=passing_secret(), PORT=str(port), DEBUG="false",
                 ALLOWED_HOSTS="127.0.0.1,localhost", LOG_FORMAT="json", PUBLIC_URL=f"http://127.0.0.1:{port}",
