@@ -9,7 +9,7 @@ from django.urls import reverse
 GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("Asked", [
         ("Escalations", "escalation.escalation", "priority_high"), ("Nudges", "nudges.nudge", "notifications_active"),
-        ("Broken addresses", "nudges.brokenaddress", "unsubscribe"),
+        ("What is watched", "escalation.watch", "visibility"),        ("Broken addresses", "nudges.brokenaddress", "unsubscribe"),
     ]),
     ("Care", [("Patients", "patients.patient", "person"), ("Care teams", "teams.careteam", "groups")]),
     ("People", [

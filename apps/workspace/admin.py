@@ -4,22 +4,26 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
+from apps.accounts.permissions import Permission
 from apps.audit.models import AuditEvent
 from apps.escalation import operations as escalation
-from apps.escalation.models import Escalation
+from apps.escalation.models import Escalation, Watch
 from apps.escalation.views import POLICY as ESCALATIONS
 from apps.nudges.models import Nudge
+from apps.observations.models import Condition, Observation
 from apps.patients.admin import ReasonForm
 from apps.patients.models import Patient
 from apps.rest.admin import HouseAdmin, Verb, offer_link
+from apps.rest.policy import Needs
 from apps.workspace.timeline import events_visible_to, matter_timeline
 from apps.workspace.views import AUDIT
 
@@ -119,6 +123,46 @@ class EscalationAdmin(HouseAdmin):
     def timeline(self, row: Escalation) -> str:
         """Who was asked what, when and how, and what they did."""
         return render_to_string("workspace/admin_timeline.html", {"timeline": matter_timeline(row)})
+
+
+@admin.register(Watch)
+class WatchAdmin(HouseAdmin):
+    """What is watched about a patient, what cannot be judged, and how old the newest fact is: quiet is not always well."""
+
+    policy = Needs(Permission.PATIENTS_READ)
+    subject = "watch"
+    patient_field = "patient_id"
+    list_display = ("patient", "evaluated_at", "due_at", "cannot_be_judged", "last_error")
+    list_filter = ("evaluated_at",)
+    list_select_related = ("patient",)
+    ordering = ("patient__sort_name", "id")
+    fields = ("patient", "evaluated_at", "due_at", "cannot_be_judged", "newest_fact", "last_error")
+    readonly_fields = ("cannot_be_judged", "newest_fact")
+
+    @display(description="Cannot be judged")
+    def cannot_be_judged(self, row: Watch) -> str:
+        """Each criterion and what it misses."""
+        return "; ".join(f"{one['criterion']}: {', '.join(one['missing'])}" for one in row.not_assessable) or "nothing"
+
+    @display(description="Newest fact")
+    def newest_fact(self, row: Watch) -> str:
+        """When the newest value or condition was true."""
+        newest = [
+            found
+            for model in (Observation, Condition)
+            if (
+                found := model.objects.standing().filter(patient=row.patient_id).aggregate(at=Max("effective_at"))["at"]
+            )
+        ]
+        return f"{timezone.localtime(max(newest)):%d %B %Y, %H:%M}" if newest else "none yet"
+
+
+def _patients_watch(patient: Patient) -> tuple[str, str]:
+    """A patient's page leads to what cannot be judged about them."""
+    return "What is watched", f"{reverse('admin:escalation_watch_changelist')}?patient__id__exact={patient.pk}"
+
+
+offer_link(Patient, _patients_watch)
 
 
 def _patients_matters(patient: Patient) -> tuple[str, str]:

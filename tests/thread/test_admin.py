@@ -123,3 +123,15 @@ def test_a_coordinator_signs_nothing(cast: Cast) -> None:
     assert version is not None
     answer = browser(cast, "coordinator").post(reverse("admin:escalation_criterionversion_retire", args=[version.pk]))
     assert answer.status_code == 403
+
+
+def test_what_cannot_be_judged_and_how_old_the_newest_fact_is_stand_on_a_page(house: Cast) -> None:
+    body = {"patient": str(house.patient.pk), "code": "wet_voice", "effective_at": "2026-11-20T09:00:00Z"}
+    assert house.therapist.client().post("/api/v1/findings/", body, format="json").status_code == 201
+    work()
+    admin = browser(house, "coordinator")
+    assert "SW-01: eat10" in page(admin, reverse("admin:escalation_watch_changelist"))
+    watch = house.patient.watch
+    assert "20 November 2026, 10:00" in page(admin, reverse("admin:escalation_watch_change", args=[watch.pk]))
+    elsewhere = browser(house, "coordinator_elsewhere")
+    assert "Albers" not in page(elsewhere, reverse("admin:escalation_watch_changelist"))

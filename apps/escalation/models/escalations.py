@@ -14,6 +14,14 @@ from apps.observations.models import Condition, Observation
 from apps.patients.models import Patient
 
 
+class Watches(models.QuerySet["Watch"]):
+    """Watches."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those of patients that the actor may see."""
+        return self.filter(patient__in=Patient.objects.visible_to(actor).values("pk"))
+
+
 class Watch(Row):
     """One row a patient: when they are to be looked at next, and how many facts there have been.
 
@@ -38,6 +46,8 @@ class Watch(Row):
         default=list, blank=True, help_text="Criteria that could not be judged, and what is missing."
     )
     last_error = models.CharField(max_length=300, blank=True)
+
+    objects = Watches.as_manager()
 
     class Meta:
         verbose_name_plural = "watches"
