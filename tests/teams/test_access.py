@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from apps.accounts.permissions import GIVEN_BY_HAND, Role
 from apps.common.clock import app_now
 from apps.patients.models import Patient, PatientAccess
+from apps.patients.models.patient import sees as sees_one
 from apps.teams import operations as teams
 from apps.teams.models import Member, Membership
 from tests.cast import Cast, Persona
@@ -157,3 +159,25 @@ def test_a_member_with_ties_cannot_be_deactivated(cast: Cast) -> None:
         answer = cast.coordinator.client().post(f"/api/v1/members/{cast.member_of(name)}/deactivate/")
         assert answer.status_code == 409, name
     assert Member.objects.filter(active=False).count() == 0
+
+
+def test_one_patient_asked_about_and_the_list_of_patients_follow_the_same_rule(cast: Cast, later: Later) -> None:
+    for role in (role for role in Role if role in GIVEN_BY_HAND and role != Role.SERVICE):
+        cast.person(f"{role}_here", role)
+        cast.person(f"{role}_there", role, site=cast.elsewhere)
+    cast.person("without_a_role", None)
+    said: set[bool] = set()
+    for passed in (timedelta(0), 26 * HOUR, 30 * HOUR):
+        # The future member joins, then the cover and the duty end.
+        later(passed)
+        for name, persona in cast.personas.items():
+            if persona.user is None:
+                continue
+            actor = persona.actor
+            seen = set(Patient.objects.visible_to(actor))
+            for patient in (cast.patient, cast.other_patient):
+                own = PatientAccess.objects.in_force(app_now()).filter(user=persona.user, patient=patient).exists()
+                one = sees_one(actor, patient.site_id, has_access=own)
+                assert one == (patient in seen), (name, patient.family_name, passed)
+                said.add(one)
+    assert said == {True, False}

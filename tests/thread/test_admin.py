@@ -58,6 +58,26 @@ def test_a_dysphagia_recorded_in_the_admin_asks_speech_therapy_and_every_step_st
     assert "Rang the ward." in page(admin, reverse("admin:escalation_escalation_change", args=[matter.pk]))
 
 
+def test_somebody_who_cannot_be_reached_stands_on_the_coordinators_page_with_whom_was_asked_instead(
+    house: Cast, postbox: Postbox
+) -> None:
+    house.therapist.who.email = house.covering.who.email = ""
+    for name in ("therapist", "covering"):
+        house.personas[name].who.save(update_fields=["email"])
+    body = {"patient": str(house.patient.pk), "code": "dysphagia", "effective_at": "2026-11-20T09:00:00Z"}
+    assert house.therapist.client().post("/api/v1/complications/", body, format="json").status_code == 201
+    work()
+    shown = page(
+        browser(house, "coordinator"),
+        reverse("admin:escalation_escalation_change", args=[Escalation.objects.get().pk]),
+    )
+    assert "Speech and language therapy: Covering cannot be reached" in shown
+    assert "Covering was asked" not in shown
+    # Nobody else is of that discipline: the next of the ladder was asked in the same moment.
+    assert postbox.to("coordinator@") or postbox.to("rheumatologist@")
+    assert not postbox.to("covering@")
+
+
 def test_a_value_typed_in_the_admin_is_kept_in_the_instruments_unit_and_a_wrong_one_is_named(house: Cast) -> None:
     admin, weight = browser(house, "coordinator"), Instrument.objects.get(code="weight")
     form = {
