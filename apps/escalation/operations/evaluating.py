@@ -19,6 +19,7 @@ from apps.nudges import ladder, times
 from apps.nudges import operations as nudges
 from apps.nudges.models import RANK, Severity
 from apps.patients.models import Mute, Patient
+from apps.patients.operations.recording import note
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ def _go_on(row: Escalation, picture: Picture, one: Found, faults: list[str], by:
     if RANK[severity] < RANK[row.severity]:
         press(escalation=row, by=by, at=at, severity=severity, variant=one.judgement.variant or {}, version=one.version)
     elif added:
-        _record(row, by, at, "escalation.add_evidence", {"evidence": (None, len(added))})
+        note(row, by=by, at=at, verb="escalation.add_evidence", changes={"evidence": (None, len(added))})
         words = f"There is more: {'; '.join(evidence.words for evidence in added)}"
         whom = asks_of(one.version, variant_for(one.version, row.severity))
         ask_more(escalation=row, by=by, at=at, words=words, **whom)
@@ -102,7 +103,7 @@ def _clear(row: Escalation, picture: Picture, faults: list[str], by: Actor, at: 
 
 def _end(row: Escalation, state: str, words: str, by: Actor, at: datetime) -> None:
     changes = row.change(state=state, ended_at=at, end_reason=words)
-    _record(row, by, at, f"escalation.{state}", changes)
+    note(row, by=by, at=at, verb=f"escalation.{state}", changes=changes)
     if row.nudge is not None:
         nudges.cancel(nudge=row.nudge, by=by, at=at, words=words[:300])
 
@@ -169,7 +170,8 @@ def _open(patient: Patient, one: Found, by: Actor, at: datetime) -> Escalation:
     )  # fmt: skip
     row.save(force_insert=True)
     _add_evidence(row, judgement.evidence, at)
-    _record(row, by, at, "escalation.open", audit.created(row, "criterion", "criterion_version", "severity", "source"))
+    changes = audit.created(row, "criterion", "criterion_version", "severity", "source")
+    note(row, by=by, at=at, verb="escalation.open", changes=changes)
     ask(escalation=row, by=by, at=at, **asks_of(version, judgement.variant or {}))
     return row
 
@@ -202,8 +204,3 @@ def _snapshot(fact: Known) -> dict[str, Any]:
         "code": fact.code, "value": fact.value if isinstance(fact.value, bool | str) else str(fact.value), "unit": fact.unit,
         "severity": fact.severity, "effective_at": fact.effective_at.isoformat(), "recorded_at": fact.recorded_at.isoformat(),
     }  # fmt: skip
-
-
-def _record(row: Escalation, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    patient = row.patient
-    audit.record(by=by, at=at, verb=verb, subject=row, patient_id=patient.pk, site_id=patient.site_id, changes=changes)

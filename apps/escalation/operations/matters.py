@@ -13,6 +13,7 @@ from apps.escalation.models import Action, Criterion, CriterionVersion, Escalati
 from apps.nudges import operations as nudges
 from apps.nudges.models import RANK, Policy
 from apps.patients.models import Patient
+from apps.patients.operations.recording import note
 
 State = Escalation.State
 ASKS = ("asks", "informs", "acknowledge_within", "act_within")
@@ -32,7 +33,7 @@ def ask(*, escalation: Escalation, by: Actor, at: datetime, **whom: Any) -> Esca
         patient=escalation.patient, by=by, at=at, topic=code, title=version.name, advice=version.advice,
         link=f"/matters/{escalation.pk}/", severity=escalation.severity, dedup_key=f"{code}:{escalation.key}", **whom,
     )  # fmt: skip
-    _record(escalation, by, at, "escalation.ask", escalation.change(nudge=nudge))
+    note(escalation, by=by, at=at, verb="escalation.ask", changes=escalation.change(nudge=nudge))
     return escalation
 
 
@@ -62,7 +63,7 @@ def press(
     """
     said = str(variant.get("reason", ""))
     changes = escalation.change(severity=severity, reason=reason or said or escalation.reason)
-    _record(escalation, by, at, "escalation.upgrade", changes)
+    note(escalation, by=by, at=at, verb="escalation.upgrade", changes=changes)
     whom = asks_of(version, variant)
     if escalation.nudge is None or not escalation.nudge.unfinished:
         return ask(escalation=escalation, by=by, at=at, **whom)
@@ -103,7 +104,8 @@ def state_criterion_met(
         patient=found, criterion=criterion, criterion_version=version, severity=wanted, reason=reason.strip(),
         values_used=version.values, source=Escalation.Source.CLINICIAN, stated_by_id=by.user_id, opened_at=at,
     )  # fmt: skip
-    _record(row, by, at, "escalation.state", audit.created(row, "criterion", "criterion_version", "severity", "source"))
+    changes = audit.created(row, "criterion", "criterion_version", "severity", "source")
+    note(row, by=by, at=at, verb="escalation.state", changes=changes)
     return ask(escalation=row, by=by, at=at, **asks_of(version, variant_for(version, wanted)))
 
 
@@ -111,7 +113,7 @@ def _state_again(
     row: Escalation, version: CriterionVersion, by: Actor, at: datetime, reason: str, wanted: str
 ) -> Escalation:
     row = Escalation.locked(row)
-    _record(row, by, at, "escalation.state_again", {"reason": ("", reason)})
+    note(row, by=by, at=at, verb="escalation.state_again", changes={"reason": ("", reason)})
     variant = variant_for(version, wanted)
     if RANK[wanted] < RANK[row.severity]:
         harder: dict[str, Any] = {"severity": wanted, "variant": {**variant, "reason": ""}, "reason": reason.strip()}
@@ -144,7 +146,7 @@ def act(*, escalation: Escalation, by: Actor, at: datetime, words: str, version:
         raise Conflict(f"This has ended: {row.end_reason}")
     Action.objects.create(escalation=row, words=words.strip(), by_id=by.user_id_known, at=at)
     changes = row.change(acted_at=at)
-    _record(row, by, at, "escalation.act", {**changes, "words": ("", words)})
+    note(row, by=by, at=at, verb="escalation.act", changes={**changes, "words": ("", words)})
     if row.nudge is not None:
         nudges.settle(
             nudge=row.nudge, by=by, at=at, words="It was acted upon. What was done stands on the matter's page."
@@ -164,7 +166,7 @@ def close(*, escalation: Escalation, by: Actor, at: datetime, reason: str, versi
     if row.state != State.OPEN:
         raise Conflict(f"This has ended: {row.end_reason}")
     changes = row.change(state=State.CLOSED, ended_at=at, ended_by_id=by.user_id_known, end_reason=reason.strip())
-    _record(row, by, at, "escalation.close", changes)
+    note(row, by=by, at=at, verb="escalation.close", changes=changes)
     if row.nudge is not None:
         nudges.settle(
             nudge=row.nudge, by=by, at=at, words="A person has closed it. The reason stands on the matter's page."
@@ -178,8 +180,3 @@ def _held(escalation: Escalation, by: Actor, version: int | None) -> Escalation:
     if not Patient.objects.visible_to(by).filter(pk=row.patient_id).exists():
         raise Forbidden("You do not see this patient.")
     return row
-
-
-def _record(row: Escalation, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    patient = row.patient
-    audit.record(by=by, at=at, verb=verb, subject=row, patient_id=patient.pk, site_id=patient.site_id, changes=changes)

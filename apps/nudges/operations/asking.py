@@ -15,6 +15,7 @@ from apps.nudges.models import RANK, Delivery, Nudge, Policy
 from apps.nudges.operations.climbing import climb
 from apps.nudges.operations.outbox import put, told, withdraw_unsent
 from apps.patients.models import Patient
+from apps.patients.operations.recording import note
 
 Kind = Delivery.Kind
 State = Nudge.State
@@ -56,7 +57,7 @@ def ask(
         next_step_at=at, rung_at=at, acknowledge_by=acknowledge_by,
         act_by=max(acknowledge_by, times.after(at, act_within, calendar)), opened_at=at, dedup_key=dedup_key,
     )  # fmt: skip
-    _record(nudge, by=by, at=at, verb="nudges.open", changes=audit.created(nudge, "topic", "severity", "act_by"))
+    note(nudge, by=by, at=at, verb="nudges.open", changes=audit.created(nudge, "topic", "severity", "act_by"))
     nudge.just_made = True
     climb(nudge=nudge, by=by, at=at, everybody=everybody)
     _inform(nudge, everybody, by=by, at=at)
@@ -112,7 +113,7 @@ def upgrade(
         round=nudge.round + 1, asks=list(asks) or nudge.asks, informs=list(informs) or nudge.informs, next_step_at=at,
         reminders_sent=0,
     )  # fmt: skip
-    _record(nudge, by=by, at=at, verb="nudges.upgrade", changes={"severity": (before, severity), **changes})
+    note(nudge, by=by, at=at, verb="nudges.upgrade", changes={"severity": (before, severity), **changes})
     climb(nudge=nudge, by=by, at=at, everybody=everybody)
     _tell(nudge, others, words, by=by, at=at, besides=nudge.owner_id)
     _inform(nudge, everybody, by=by, at=at, besides={user.pk for user in others})
@@ -149,7 +150,7 @@ def _end(nudge: Nudge, state: str, words: str, *, by: Actor, at: datetime, verb:
         return nudge
     withdraw_unsent(nudge, why=f"{state} meanwhile")
     changes = nudge.change(state=state, next_step_at=None, offered_to=None, ended_at=at, end_reason=words[:300])
-    _record(nudge, by=by, at=at, verb=verb, changes=changes)
+    note(nudge, by=by, at=at, verb=verb, changes=changes)
     asked = {*nudge.rungs.values_list("user_id", flat=True), nudge.owner_id}
     everybody = told(nudge)
     _tell(nudge, [one for one in everybody if one.pk in asked], words, by=by, at=at, besides=by.user_id)
@@ -180,10 +181,3 @@ def _tell(
             continue
         person = ladder.addressee(everybody, user)
         put(nudge, person, Kind.TOLD, at, by=by, words=words[:300], inbox_only=inbox_only)
-
-
-def _record(nudge: Nudge, *, by: Agent, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    patient = nudge.patient
-    audit.record(
-        by=by, at=at, verb=verb, subject=nudge, patient_id=patient.pk, site_id=patient.site_id, changes=changes
-    )

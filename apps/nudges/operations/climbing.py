@@ -13,6 +13,7 @@ from apps.audit import operations as audit
 from apps.nudges import ladder, times
 from apps.nudges.models import Delivery, Nudge, Rung
 from apps.nudges.operations.outbox import put, withdraw_unsent
+from apps.patients.operations.recording import note
 from apps.teams.models import Member
 
 Kind = Delivery.Kind
@@ -51,7 +52,7 @@ def _run_out(nudge: Nudge, by: Actor, at: datetime) -> Nudge:
         acknowledge_by=acknowledge_by,
         act_by=max(acknowledge_by, times.after(at, nudge.act_within, everybody.calendar)),
     )  # fmt: skip
-    _record(nudge, by, at, "nudges.acknowledgement_ran_out", changes)
+    note(nudge, by=by, at=at, verb="nudges.acknowledgement_ran_out", changes=changes)
     if late is not None and ladder.may_still_be_asked(late.pk, nudge.patient, at):
         words = "The time to act has passed. Somebody else is being asked; you can still record what you did."
         put(nudge, ladder.addressee(everybody, late), Kind.TOLD, at, by=by, words=words)
@@ -164,7 +165,7 @@ def _ask(
         owner=candidate.user, discipline=candidate.discipline, state=State.OPEN, rung_at=at, reminders_sent=0,
         offered_to=None, step=known.step, next_step_at=_next(nudge, at, 0, share, everybody.calendar),
     )  # fmt: skip
-    _record(nudge, by, at, "nudges.climb", changes)
+    note(nudge, by=by, at=at, verb="nudges.climb", changes=changes)
     put(nudge, candidate, Kind.ASK, at, by=by)
     if climbed and nudge.policy["copies_coordinators"]:
         _copy_coordinators(nudge, everybody, by, at)
@@ -185,7 +186,7 @@ def _exhaust(nudge: Nudge, everybody: ladder.People, known: Passed, by: Actor, a
     changes = nudge.change(state=State.EXHAUSTED, rung_at=at, next_step_at=again, step=known.step)
     if not first:
         return
-    _record(nudge, by, at, "nudges.exhaust", changes)
+    note(nudge, by=by, at=at, verb="nudges.exhaust", changes=changes)
     words = "Nobody is left to ask, and nobody has answered. Somebody has to be found by hand."
     for one in everybody.coordination():
         if one.channels and one.user.pk in everybody.seeing:
@@ -228,10 +229,3 @@ def _next(nudge: Nudge, rung_at: datetime, sent: int, share: Fraction, calendar:
     left = [Fraction(text) for text in nudge.policy["reminders"]][sent:]
     within = [one for one in left if one < share]
     return times.part(rung_at, nudge.acknowledge_within, within[0] if within else share, calendar)
-
-
-def _record(nudge: Nudge, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    patient = nudge.patient
-    audit.record(
-        by=by, at=at, verb=verb, subject=nudge, patient_id=patient.pk, site_id=patient.site_id, changes=changes
-    )

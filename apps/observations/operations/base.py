@@ -1,6 +1,5 @@
 """What every recording shares: who may, about whom, when it can have been true, and who is told."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ from apps.knowledge.models import Discipline
 from apps.observations.models import Fact
 from apps.observations.signals import fact_changed
 from apps.patients.models import Patient
+from apps.patients.operations.recording import note
 from apps.teams.models import Member
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
@@ -93,12 +93,6 @@ def enter_in_error(fact: AnyFact, *, by: Actor, at: datetime, reason: str, verb:
     note(fact, by=by, at=at, verb=verb, changes={"status": (before, fact.status), "error_reason": ("", reason)})
     tell(fact, at=at)
     return fact
-
-
-def note(fact: Fact, *, by: Actor, at: datetime, verb: str, changes: Mapping[str, tuple[Any, Any]]) -> None:
-    """Put it into the audit record."""
-    patient = fact.patient
-    audit.record(by=by, at=at, verb=verb, subject=fact, patient_id=patient.pk, site_id=patient.site_id, changes=changes)
 
 
 def tell(fact: Fact, *, at: datetime) -> None:

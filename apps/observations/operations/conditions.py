@@ -9,8 +9,9 @@ from apps.accounts.actors import Actor
 from apps.common.refusals import Invalid
 from apps.knowledge.models import Concept, Discipline
 from apps.observations.models import Condition, Resolution
-from apps.observations.operations.base import add, discipline_of, enter_in_error, hold_time, locked, note, writable
+from apps.observations.operations.base import add, discipline_of, enter_in_error, hold_time, locked, writable
 from apps.patients.models import Patient
+from apps.patients.operations.recording import note
 
 
 @transaction.atomic

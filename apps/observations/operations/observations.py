@@ -11,8 +11,9 @@ from apps.common.refusals import Conflict, Invalid
 from apps.knowledge.models import Instrument
 from apps.observations import units
 from apps.observations.models import Fact, Observation, plain
-from apps.observations.operations.base import add, enter_in_error, hold_time, locked, note, tell, writable
+from apps.observations.operations.base import add, enter_in_error, hold_time, locked, tell, writable
 from apps.patients.models import Patient
+from apps.patients.operations.recording import note
 
 Kind = Instrument.Kind
 FINEST = Decimal("0.0001")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +10,7 @@ from django.db import transaction
 from apps.accounts.actors import Actor
 from apps.audit import operations as audit
 from apps.patients.models import Patient, PatientAccess
+from apps.patients.operations.recording import note
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def keep_access(*, patient: Patient, holder_id: UUID, wanted: Sequence[Wanted], 
 def _open(patient: Patient, holder_id: UUID, want: Wanted, *, by: Actor, at: datetime) -> None:
     row = PatientAccess.objects.create(patient=patient, holder_id=holder_id, **vars(want))
     changes = audit.created(row, "user_id", "kind", "starts_at", "ends_at")
-    _record(row, by=by, at=at, verb="patients.open_access", changes=changes)
+    note(row, by=by, at=at, verb="patients.open_access", changes=changes)
 
 
 def _move(
@@ -58,9 +58,4 @@ def _move(
     row.patient, row.starts_at, row.ends_at = patient, starts_at, ends_at
     row.save(update_fields=["patient", "starts_at", "ends_at"])
     changes = {"starts_at": (before[1], starts_at), "ends_at": (before[2], ends_at)}
-    _record(row, by=by, at=at, verb="patients.change_access", changes=changes)
-
-
-def _record(row: PatientAccess, *, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    patient = row.patient
-    audit.record(by=by, at=at, verb=verb, subject=row, patient_id=patient.pk, site_id=patient.site_id, changes=changes)
+    note(row, by=by, at=at, verb="patients.change_access", changes=changes)

@@ -2,16 +2,17 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import transaction
 
 from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission
 from apps.audit import operations as audit
-from apps.common.models import Row, overlaps
+from apps.common.models import overlaps
 from apps.common.refusals import Conflict, Invalid
 from apps.patients.models import Antibody, Mute, Patient, TargetRange
+from apps.patients.operations.recording import note
 
 Fact = TypeVar("Fact", Antibody, TargetRange, Mute)
 Ending = TypeVar("Ending", TargetRange, Mute)
@@ -42,9 +43,7 @@ def enter_antibody_in_error(*, antibody: Antibody, by: Actor, at: datetime, reas
     antibody.entered_in_error, antibody.error_reason = True, reason
     antibody.hold_to_rules()
     antibody.save(update_fields=["entered_in_error", "error_reason"])
-    _record(
-        antibody, by=by, at=at, verb="patients.enter_antibody_in_error", changes={"entered_in_error": (False, True)}
-    )
+    note(antibody, by=by, at=at, verb="patients.enter_antibody_in_error", changes={"entered_in_error": (False, True)})
     return antibody
 
 
@@ -124,7 +123,7 @@ def _held(model: type[Fact], row: Fact, by: Actor) -> Fact:
 def _add(fact: Fact, *, by: Actor, at: datetime, verb: str, fields: tuple[str, ...]) -> Fact:
     fact.hold_to_rules()
     fact.save(force_insert=True)
-    _record(fact, by=by, at=at, verb=verb, changes=audit.created(fact, *fields))
+    note(fact, by=by, at=at, verb=verb, changes=audit.created(fact, *fields))
     return fact
 
 
@@ -134,10 +133,5 @@ def _end(fact: Ending, *, by: Actor, at: datetime, verb: str) -> Ending:
         raise Conflict("That has ended already.")
     fact.ends_at = max(at, fact.starts_at)
     fact.save(update_fields=["ends_at"])
-    _record(fact, by=by, at=at, verb=verb, changes={"ends_at": (before, at)})
+    note(fact, by=by, at=at, verb=verb, changes={"ends_at": (before, at)})
     return fact
-
-
-def _record(fact: Row, *, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    patient: Patient = fact.patient  # type: ignore[attr-defined]
-    audit.record(by=by, at=at, verb=verb, subject=fact, patient_id=patient.pk, site_id=patient.site_id, changes=changes)

@@ -13,6 +13,7 @@ from apps.common.models import overlaps
 from apps.common.refusals import Conflict
 from apps.patients import merging
 from apps.patients.models import Patient
+from apps.patients.operations.recording import note
 from apps.teams.models import CareTeam, Membership
 from apps.teams.operations.access import sync_membership
 from apps.teams.operations.memberships import add_to_team, place
@@ -35,7 +36,7 @@ def form_care_team(
     team = CareTeam(patient=patient, name=name, opened_at=at)
     team.hold_to_rules()
     team.save(force_insert=True)
-    _record(team, by=by, at=at, verb="teams.form_care_team", changes=audit.created(team, "patient", "name", "status"))
+    note(team, by=by, at=at, verb="teams.form_care_team", changes=audit.created(team, "patient", "name", "status"))
     for values in memberships:
         add_to_team(by=by, at=at, care_team=team, **values)
     return team
@@ -49,7 +50,7 @@ def rename_care_team(
     team = _open(care_team, by, version)
     changes = team.change(name=name)
     if changes:
-        _record(team, by=by, at=at, verb="teams.rename_care_team", changes=changes)
+        note(team, by=by, at=at, verb="teams.rename_care_team", changes=changes)
     return team
 
 
@@ -64,7 +65,7 @@ def close_care_team(
         membership.save(update_fields=["ends_at"])
         sync_membership(membership=membership, by=by, at=at)
     changes = team.change(status=CareTeam.Status.INACTIVE, closed_at=at, closed_reason=reason)
-    _record(team, by=by, at=at, verb="teams.close_care_team", changes=changes)
+    note(team, by=by, at=at, verb="teams.close_care_team", changes=changes)
     return team
 
 
@@ -74,12 +75,6 @@ def _open(care_team: CareTeam, by: Actor, version: int | None) -> CareTeam:
     if team.status != CareTeam.Status.ACTIVE:
         raise Conflict("This care team is closed.")
     return team
-
-
-def _record(team: CareTeam, *, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    audit.record(
-        by=by, at=at, verb=verb, subject=team, patient_id=team.patient_id, site_id=team.patient.site_id, changes=changes
-    )
 
 
 def _follow_merge(gone: Patient, kept: Patient, by: Actor, at: datetime) -> None:
