@@ -16,6 +16,7 @@ from apps.common.clock import app_now, move_clock
 from apps.knowledge.loading import load
 from apps.knowledge.models import Edition
 from tests.cast import Cast, Persona
+from tests.kept import Kept
 
 KEPT = {"django_migrations", "common_clock", "django_content_type", "nudges_policy"}
 ALWAYS = {"audit_auditevent": "audit_event_append_only", "audit_seal": "audit_seal_append_only"}
@@ -47,32 +48,44 @@ def load_edition() -> None:
     load(folder=Path(settings.BASE_DIR) / "fixtures" / "knowledge", by=Careteam(at=at), at=at)
 
 
+KEPT_ROWS: dict[str, Kept] = {}
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The tests' database with the shipped edition in it: loading that once and not 2,000 times saves minutes."""
+    """The tests' database with the shipped edition in it, and the cast kept: made once each and not 2,000 times."""
     with django_db_blocker.unblock():
-        load_edition()
+        KEPT_ROWS["edition"] = Kept.of(load_edition)
+        KEPT_ROWS["edition"].restore()
         wipe("audit_auditevent")
+        KEPT_ROWS["cast"] = Kept.of(Cast.assemble)
 
 
 @pytest.fixture
 def knowledge(db: None) -> None:
     """The shipped edition, also when a test that really committed has emptied the tables since."""
     if not Edition.objects.exists():
-        load_edition()
+        KEPT_ROWS["edition"].restore()
 
 
 @pytest.fixture
 def cast(knowledge: None) -> Cast:
     """The fixed cast, in two sites, around one patient."""
-    return Cast.assemble()
+    return cast_restored()
 
 
 @pytest.fixture
 def real_cast(transactional_db: None) -> Cast:
     """The same, really committed: for tests with several connections."""
-    load_edition()
-    return Cast.assemble()
+    if not Edition.objects.exists():
+        KEPT_ROWS["edition"].restore()
+    return cast_restored()
+
+
+def cast_restored() -> Cast:
+    """The cast as it was kept, a copy of one's own."""
+    found: Cast = KEPT_ROWS["cast"].restore()
+    return found
 
 
 @pytest.fixture
