@@ -11,7 +11,11 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Escalations", "escalation.escalation", "priority_high"), ("Nudges", "nudges.nudge", "notifications_active"),
         ("What is watched", "escalation.watch", "visibility"),        ("Broken addresses", "nudges.brokenaddress", "unsubscribe"),
     ]),
-    ("Care", [("Patients", "patients.patient", "person"), ("Care teams", "teams.careteam", "groups")]),
+    ("Care", [
+        ("Patients", "patients.patient", "person"), ("Care teams", "teams.careteam", "groups"),
+        ("Plans", "plans.treatmentplan", "assignment"), ("What is due", "plans.monitoringitem", "event_upcoming"),
+        ("Reviews", "plans.responsereview", "compare_arrows"),
+    ]),
     ("People", [
         ("Members", "teams.member", "badge"), ("Cover", "teams.cover", "swap_horiz"),
         ("On call", "teams.oncall", "phone_in_talk"),
@@ -20,7 +24,8 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Complications", "observations.complication", "warning"), ("Findings", "observations.finding", "search"),
         ("Observations", "observations.observation", "monitoring"),
         ("Assessments", "observations.assessment", "clinical_notes"),
-        ("Resolutions", "observations.resolution", "task_alt"),
+        ("Resolutions", "observations.resolution", "task_alt"), ("Side effects", "observations.adverseevent", "sick"),
+        ("Sessions", "observations.attendance", "event_available"),
     ]),
     ("Details", [
         ("Identifiers", "patients.identifier", "tag"), ("Antibodies", "patients.antibody", "science"),
@@ -29,6 +34,10 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
     ]),
     ("Knowledge", [
         ("Criteria", "escalation.criterionversion", "rule"),
+        ("Medicines", "knowledge.medicine", "medication"), ("Pathways", "knowledge.pathway", "stairs"),
+        ("Interventions", "knowledge.intervention", "self_improvement"),
+        ("Statements", "knowledge.statement", "format_quote"), ("Disagreements", "knowledge.disagreement", "call_split"),
+        ("Our own values", "knowledge.override", "edit_note"),
         ("Disciplines", "knowledge.discipline", "school"), ("Instruments", "knowledge.instrument", "speed"),
         ("Findings, complications", "knowledge.concept", "label"), ("Sources", "knowledge.source", "menu_book"),
         ("Editions", "knowledge.edition", "event"),
@@ -36,7 +45,8 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("Administration", [
         ("Users", "accounts.user", "manage_accounts"), ("Roles", "accounts.rolegrant", "key"),
         ("API tokens", "accounts.apitoken", "vpn_key"), ("Sites", "accounts.site", "domain"),
-        ("Holidays", "accounts.holiday", "beach_access"), ("Audit record", "audit.auditevent", "fact_check"),
+        ("Holidays", "accounts.holiday", "beach_access"), ("Plan policies", "plans.planpolicy", "policy"),
+        ("Audit record", "audit.auditevent", "fact_check"),
     ]),
 ]  # fmt: skip
 

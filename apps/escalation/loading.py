@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.db.models import Max
 
@@ -18,6 +17,7 @@ from apps.common.refusals import Invalid
 from apps.escalation import language
 from apps.escalation.models import Criterion, CriterionVersion
 from apps.escalation.names import names
+from apps.knowledge.loading.files import BadFixture, entries, text_of
 from apps.nudges.ladder import ON_CALL_FIRST
 from apps.nudges.models import Severity
 
@@ -59,11 +59,9 @@ def load(*, folder: Path, by: Actor, at: datetime) -> Report:
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadCriteria(f"{path.name}: cannot be read: {error}") from None
-    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise BadCriteria(f"{path.name}: must hold a list of criteria")
+        data = entries(path, text_of(path))
+    except BadFixture as error:
+        raise BadCriteria(str(error)) from None
     for row in data:
         where = f"{path.name}: {row.get('code', 'a criterion')}"
         if absent := [key for key in NEEDED if key not in row]:

@@ -1,8 +1,21 @@
 """The filters of this room's lists."""
 
+from typing import Any
+
+from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 
-from apps.knowledge.models import Concept, Discipline, Instrument, Origin, Source
+from apps.knowledge.models import (
+    OVERRIDABLE,
+    Concept,
+    Discipline,
+    Instrument,
+    Mark,
+    MedicineClass,
+    Origin,
+    Population,
+    Source,
+)
 
 
 class DisciplineFilter(filters.FilterSet):
@@ -52,3 +65,114 @@ class SourceFilter(filters.FilterSet):
     class Meta:
         model = Source
         fields = ["kind", "retired", "key"]
+
+
+class CitedFilter(filters.FilterSet):
+    """What every row of knowledge can be looked for by. Values are compared as shipped."""
+
+    code = filters.CharFilter(max_length=60)
+    source = filters.CharFilter(method="citing_source", max_length=20, help_text="The key of a source that it cites.")
+    statement = filters.CharFilter(method="citing_statement", max_length=10, help_text="The code of a statement.")
+    mark = filters.ChoiceFilter(choices=Mark.choices)
+    retired = filters.BooleanFilter()
+
+    def citing_source(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those that cite this source."""
+        return rows.filter(sources__contains=[value])
+
+    def citing_statement(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those that cite this statement."""
+        return rows.filter(statements__contains=[value])
+
+
+class OwnableFilter(CitedFilter):
+    """Rows of which a hospital may have its own."""
+
+    origin = filters.ChoiceFilter(choices=Origin.choices)
+
+
+class MedicineFilter(OwnableFilter):
+    """Medicines."""
+
+    name = filters.CharFilter(method="called", max_length=60, help_text="Part of a name or a synonym.")
+    klass = filters.ChoiceFilter(choices=MedicineClass.choices)
+    immunosuppressant = filters.BooleanFilter()
+    population = filters.ChoiceFilter(
+        choices=Population.choices, field_name="guidance__population", distinct=True, help_text="With a dose for them."
+    )
+
+    def called(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those that are called something like this."""
+        return rows.filter(Q(name__icontains=value) | Q(synonyms__icontains=value))
+
+
+class StatementFilter(filters.FilterSet):
+    """Statements."""
+
+    code = filters.CharFilter(max_length=10)
+    source = filters.CharFilter(field_name="source__key", max_length=20)
+    population = filters.ChoiceFilter(choices=Population.choices)
+    mark = filters.ChoiceFilter(choices=Mark.choices)
+    text = filters.CharFilter(lookup_expr="icontains", max_length=60)
+    retired = filters.BooleanFilter()
+
+
+class PopulationFilter(CitedFilter):
+    """Rows that hold for one population."""
+
+    population = filters.ChoiceFilter(choices=Population.choices)
+
+
+class FigureFilter(PopulationFilter):
+    """Figures."""
+
+    topic = filters.CharFilter(max_length=60)
+
+
+class PanelFilter(CitedFilter):
+    """Panels."""
+
+    measure = filters.CharFilter(method="measuring", max_length=40, help_text="The code of an instrument in it.")
+
+    def measuring(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those in which it is measured."""
+        return rows.filter(Q(measures__contains=[value]) | Q(any_of__contains=[value]))
+
+
+class InterventionFilter(OwnableFilter):
+    """Interventions."""
+
+    discipline = filters.CharFilter(method="done_by", max_length=40, help_text="The code of a discipline that does it.")
+    attended = filters.BooleanFilter()
+
+    def done_by(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those that this discipline does."""
+        return rows.filter(disciplines__contains=[value])
+
+
+class GoalFilter(OwnableFilter):
+    """Goals of treatment."""
+
+    measure = filters.CharFilter(method="shown_by", max_length=40, help_text="The code of an instrument that shows it.")
+
+    def shown_by(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those that this instrument shows."""
+        return rows.filter(measures__contains=[value])
+
+
+class DisagreementFilter(CitedFilter):
+    """Disagreements."""
+
+    medicine = filters.CharFilter(method="about", max_length=40, help_text="The code of a medicine that it is about.")
+
+    def about(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those about this medicine."""
+        return rows.filter(medicines__contains=[value])
+
+
+class OwnValuesFilter(filters.FilterSet):
+    """A hospital's own values."""
+
+    kind = filters.ChoiceFilter(choices=[(kind, kind) for kind in sorted(OVERRIDABLE)])
+    code = filters.CharFilter(max_length=60)
+    hidden = filters.BooleanFilter()

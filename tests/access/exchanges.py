@@ -18,7 +18,24 @@ from apps.common.clock import app_now
 from apps.escalation import operations as escalation
 from apps.escalation.loading import load as load_criteria
 from apps.escalation.models import Criterion, CriterionVersion, Escalation
-from apps.knowledge.models import Concept, Discipline, Instrument, Source
+from apps.knowledge import operations as knowledge
+from apps.knowledge.models import (
+    Concept,
+    Disagreement,
+    Discipline,
+    Edition,
+    Figure,
+    Instrument,
+    Intervention,
+    Medicine,
+    Panel,
+    Pathway,
+    Principle,
+    Source,
+    Statement,
+    TherapyGoal,
+    Verification,
+)
 from apps.nudges.models import Delivery
 from apps.observations import operations as observations
 from apps.patients import operations as patients
@@ -198,7 +215,7 @@ def grant_of_therapist(cast: Cast) -> Any:
 
 
 def token_of_service(cast: Cast) -> Any:
-    return cast.service.who.tokens.order_by("created_at").first().pk  # type: ignore[union-attr]
+    return cast.service.who.tokens.get(name="service").pk
 
 
 def event(cast: Cast) -> Any:
@@ -282,8 +299,54 @@ def notice(cast: Cast) -> Any:
     return told.get().pk
 
 
-SEES_SERVICE_TOKENS = {"service", "narrow_service", "administrator"}
+def first_of(model: Any) -> Row:
+    """The first row of a kind of knowledge."""
+    return lambda _cast: model.objects.order_by("pk").first().pk
+
+
+def own_values(cast: Cast) -> Any:
+    values: dict[str, Any] = {"kind": "medicine", "code": "tofacitinib", "hidden": True, "reason": "a test"}
+    return knowledge.override(by=cast.by, at=app_now(), **values).pk
+
+
+def own_row(cast: Cast) -> Any:
+    values = {"name": "Own", "klass": "other"}
+    return knowledge.add_local(by=cast.by, at=app_now(), kind="medicine", code="own", values=values).pk
+
+
+#: Everything that the sources say, read by whoever reads knowledge; and what is set here, written by administrators.
+SAID: dict[str, Any] = {
+    "statements/": Statement, "disagreements/": Disagreement, "verifications/": Verification, "figures/": Figure,
+    "principles/": Principle, "panels/": Panel, "medicines/": Medicine, "pathways/": Pathway,
+    "interventions/": Intervention, "therapy-goals/": TherapyGoal, "editions/": Edition,
+}  # fmt: skip
 ID = "<uuid:id>/"
+KNOWLEDGE = [
+    *[exchange for route in SAID for exchange in plain_list(route, KNOW)],
+    *[Exchange("GET", V1 + route + ID, reading(KNOW), first_of(model)) for route, model in SAID.items()],
+    *plain_list("knowledge-overrides/", KNOW),
+    Exchange(
+        "POST",
+        V1 + "knowledge-overrides/",
+        writing(ADMIN, ADMIN, 201),
+        None,
+        {"kind": "medicine", "code": "tofacitinib", "hidden": True, "reason": "a test"},
+    ),
+    Exchange("GET", V1 + "knowledge-overrides/" + ID, reading(KNOW), own_values),
+    Exchange("POST", V1 + "knowledge-overrides/" + ID + "drop/", writing(ADMIN, ADMIN, 200), own_values),
+    Exchange(
+        "POST",
+        V1 + "local-knowledge/",
+        writing(ADMIN, ADMIN, 201),
+        None,
+        {"kind": "medicine", "code": "own", "values": {"name": "Own", "klass": "other"}},
+    ),
+    Exchange("GET", V1 + "local-knowledge/" + ID, reading(KNOW), own_row),
+    Exchange("PATCH", V1 + "local-knowledge/" + ID, writing(ADMIN, ADMIN, 200), own_row, {"values": {"name": "New"}}),
+    Exchange("POST", V1 + "local-knowledge/" + ID + "retire/", writing(ADMIN, ADMIN, 200), own_row),
+]
+
+SEES_SERVICE_TOKENS = {"service", "narrow_service", "administrator"}
 EXCHANGES: list[Exchange] = [
     # Patients and what belongs to them.
     *clinical_list("patients/"),
@@ -428,6 +491,7 @@ EXCHANGES: list[Exchange] = [
     Exchange("POST", V1 + "disciplines/" + ID + "retire/", writing(ADMIN, ADMIN, 409), shipped),
     *plain_list("sources/", KNOW),
     Exchange("GET", V1 + "sources/" + ID, reading(KNOW), lambda _cast: Source.objects.get(key="S2").pk),
+    *KNOWLEDGE,
     # Accounts.
     *plain_list("sites/", SIGNED_IN),
     Exchange(
@@ -636,3 +700,4 @@ def fill(cast: Cast) -> None:
         made = cast.coordinator.client().post(exchange.url(cast), exchange.payload(cast), format="json")
         assert made.status_code == 201, made.content
     matter(cast)
+    own_values(cast)

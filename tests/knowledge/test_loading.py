@@ -8,13 +8,13 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from apps.accounts.actors import Careteam
 from apps.audit.models import AuditEvent
 from apps.common.clock import app_now
 from apps.knowledge import operations
-from apps.knowledge.loading import BadFixture, Report, load
-from apps.knowledge.models import Concept, Discipline, Edition, Instrument, Source
+from apps.knowledge.loading import BadFixture
+from apps.knowledge.models import Discipline, Edition, Source
 from tests.cast import Cast
+from tests.knowledge.house import empty, load_from
 
 SHIPPED = Path(settings.BASE_DIR) / "fixtures" / "knowledge"
 
@@ -36,19 +36,7 @@ SOURCES = {
 
 @pytest.fixture(autouse=True)
 def _nothing_is_loaded_yet(db: None) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('careteam.loading', 'on', true)")
-        for model in (Discipline, Instrument, Concept):
-            cursor.execute(f"DELETE FROM {model._meta.db_table}_sources")  # noqa: S608 - our own names
-            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - our own names
-        cursor.execute("DELETE FROM knowledge_source")
-        cursor.execute("DELETE FROM knowledge_edition")
-        cursor.execute("SELECT set_config('careteam.loading', 'off', true)")
-
-
-def load_from(folder: Path) -> Report:
-    at = app_now()
-    return load(folder=folder, by=Careteam(at=at), at=at)
+    empty()
 
 
 @pytest.fixture
@@ -99,7 +87,7 @@ def test_loading_again_changes_nothing(knowledge: None) -> None:
         ("disciplines.yaml", "- code: neurology", "- code: dermatology", "“dermatology” stands there twice"),
         ("disciplines.yaml", "sources: [S2, S0, P-SHARE]", "sources: [S2, P-NONE]", "there is no source “P-NONE”"),
         ("disciplines.yaml", "  letters: RH\n", "  letters: RH\n  letters: RX\n", "the key “letters” is given twice"),
-        ("sources.yaml", "kind: document", "kind: rumour", "unknown kind or mark"),
+        ("sources.yaml", "kind: document", "kind: rumour", "unknown kind “rumour”"),
         ("sources.yaml", "- key: S0", "- key: [S0", "not valid YAML"),
         ("edition.yaml", "edition:", "edicion:", "must hold the one key “edition”"),
     ],

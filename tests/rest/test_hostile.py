@@ -27,7 +27,8 @@ CHECKS = (not_a_server_error, content_type_conformance, response_schema_conforma
 
 SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", get_wsgi_application())
 OPERATIONS: list[Any] = [found.ok() for found in SCHEMA.get_all_operations()]  # type: ignore[union-attr]
-ADMINISTRATORS = ("/api/v1/sites", "/api/v1/holidays", "/api/v1/users", "/api/v1/role-grants", "/api/v1/disciplines")
+ADMINISTRATORS = ("/api/v1/sites", "/api/v1/holidays", "/api/v1/users", "/api/v1/role-grants", "/api/v1/disciplines",
+                  "/api/v1/knowledge-overrides", "/api/v1/local-knowledge", "/api/v1/plan-policies")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """`manage.py load_knowledge`: loads the shipped edition."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.accounts.actors import Careteam
 from apps.common.clock import app_now
-from apps.knowledge.loading import BadFixture, load
+from apps.knowledge.loading import BadFixture, Report, load
 
 
 class Command(BaseCommand):
@@ -34,7 +35,18 @@ class Command(BaseCommand):
             f"Knowledge loaded: {len(report.added)} added, {len(report.changed)} changed, "
             f"{len(report.retired)} retired, {report.unchanged} as before."
         )
-        for code in report.overridden_but_retired:
-            self.stdout.write(
-                f"The discipline {code} was retired, but this hospital has its own wording for it: look at it."
-            )
+        for sentence in _to_look_at(report):
+            self.stdout.write(f"{sentence}: look at it.")
+
+
+def _to_look_at(report: Report) -> Iterator[str]:
+    """What is a hospital's own and now stands beside something that moved."""
+    own = report.own
+    for code in own.disciplines:
+        yield f"The discipline {code} was retired, but this hospital has its own wording for it"
+    for name in own.values_of_retired:
+        yield f"{name} was retired, but this hospital has its own values for it"
+    for name in own.values_of_changed:
+        yield f"{name} changed, and this hospital has its own values for it, which still hold"
+    for name in own.rows_of_retired:
+        yield f"{name} is this hospital's own and belongs to something that was retired"

@@ -1,4 +1,4 @@
-"""How knowledge is shown, and a hospital's own sent."""
+"""Bodies and shapes of disciplines, sources, instruments and concepts."""
 
 from typing import Any
 

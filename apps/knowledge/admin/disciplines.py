@@ -1,15 +1,15 @@
-"""The admin pages of knowledge."""
+"""The admin page of disciplines."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from apps.knowledge import operations
-from apps.knowledge.models import Concept, Discipline, Edition, Instrument, Origin, Source
+from apps.knowledge.admin.base import display
+from apps.knowledge.models import Discipline, Origin
 from apps.knowledge.views import POLICY
 from apps.rest.admin import HouseAdmin, Verb
 
@@ -110,44 +110,3 @@ class DisciplineAdmin(HouseAdmin):
         if row.origin == Origin.LOCAL:
             return "our own"
         return "our own wording" if hasattr(row, "override") else "shipped"
-
-
-class ReadOnlyAdmin(HouseAdmin):
-    """Shipped rows, to read."""
-
-    policy = POLICY
-    subject = "row"
-
-
-@admin.register(Source)
-class SourceAdmin(ReadOnlyAdmin):
-    """Sources."""
-
-    list_display = ("key", "kind", "citation", "mark")
-    list_filter = ("kind", "mark", "retired")
-    search_fields = ("key", "citation", "doi")
-
-
-@admin.register(Edition)
-class EditionAdmin(ReadOnlyAdmin):
-    """Editions."""
-
-    list_display = ("code", "loaded_at", "digest")
-
-
-@admin.register(Instrument)
-class InstrumentAdmin(ReadOnlyAdmin):
-    """Instruments."""
-
-    list_display = ("code", "name", "unit", "minimum", "maximum", "direction", "loinc", "mark")
-    list_filter = ("kind", "direction", "mark", "retired")
-    search_fields = ("code", "name", "loinc")
-
-
-@admin.register(Concept)
-class ConceptAdmin(ReadOnlyAdmin):
-    """Findings and complications that can be recorded."""
-
-    list_display = ("name", "code", "category", "icd10_cm", "icd10_who", "mark")
-    list_filter = ("category", "retired")
-    search_fields = ("code", "name")

@@ -1,4 +1,4 @@
-"""Every write of a hospital's own knowledge. Shipped rows are written by `loading` only."""
+"""A hospital's own disciplines, and its own wording of shipped ones. Shipped rows are written by `loading` only."""
 
 from datetime import datetime
 from typing import Any

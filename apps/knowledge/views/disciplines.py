@@ -1,4 +1,4 @@
-"""The REST doors of knowledge."""
+"""The REST doors of disciplines, sources, instruments and concepts."""
 
 from typing import ClassVar
 from uuid import UUID

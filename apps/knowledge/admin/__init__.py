@@ -1,0 +1,5 @@
+"""The admin pages of knowledge."""
+
+from apps.knowledge.admin import disciplines, own, shipped
+
+__all__ = ["disciplines", "own", "shipped"]

@@ -1,0 +1,23 @@
+"""The REST doors of knowledge."""
+
+from apps.knowledge.views.disciplines import POLICY, Concepts, Disciplines, Instruments, Sources
+from apps.knowledge.views.known import (
+    Disagreements,
+    Editions,
+    Figures,
+    Interventions,
+    Medicines,
+    Panels,
+    Pathways,
+    Principles,
+    Statements,
+    TherapyGoals,
+    Verifications,
+)
+from apps.knowledge.views.own import KnowledgeOverrides, LocalKnowledge
+
+__all__ = [
+    "POLICY", "Concepts", "Disagreements", "Disciplines", "Editions", "Figures", "Instruments", "Interventions",
+    "KnowledgeOverrides", "LocalKnowledge", "Medicines", "Panels", "Pathways", "Principles", "Sources", "Statements",
+    "TherapyGoals", "Verifications",
+]  # fmt: skip

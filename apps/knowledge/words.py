@@ -1,0 +1,85 @@
+"""Rows of knowledge in words, for pages and answers: numbers exactly as the source gives them, never rounded."""
+
+from decimal import Decimal
+from typing import Any
+
+from apps.knowledge.models import DoseGuidance, MonitoringSchedule, PathwayStep, Prerequisite, ResponseWindow
+from apps.knowledge.shelf import trimmed
+
+Amount = Decimal | int | None
+PERIODS = {"d": "day", "wk": "week", "mo": "month"}
+
+
+def span(low: Amount, high: Amount, unit: str = "") -> str:
+    """“1–2 mg/kg”, “10 mg”, “up to 25 mg”; empty when there is no number."""
+    texts = [
+        f"{trimmed(value):f}" if isinstance(value, Decimal) else str(value)
+        for value in (low, high)
+        if value is not None
+    ]
+    if not texts:
+        return ""
+    words = "–".join(dict.fromkeys(texts)) if low is not None else f"up to {texts[0]}"
+    return f"{words} {unit}".strip()
+
+
+def dose(row: DoseGuidance) -> str:
+    """The amount, its basis, course, interval and cap: “2 g/kg a course over 2–5 days, every 1 month”."""
+    amount = span(row.low, row.high, row.unit)
+    if row.high is None and row.low is not None and row.kind not in {row.Kind.START, row.Kind.PULSE}:
+        amount = f"{amount} or more"
+    parts = [
+        f"{amount} {row.get_basis_display()}" if amount else "",
+        _counted("over", span(row.course_days_low, row.course_days_high), "day"),
+        _counted("every", span(row.interval_low, row.interval_high), PERIODS.get(row.interval_unit, row.interval_unit)),
+        f"{row.doses} doses" if row.doses else "",
+        f"at most {span(row.cap_low, row.cap_high, row.cap_unit)}" if row.cap_low or row.cap_high else "",
+        f"from week {row.after_weeks} on" if row.after_weeks else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _counted(before: str, number: str, thing: str) -> str:
+    if not number:
+        return ""
+    return f"{before} {number} {thing}{'' if number == '1' else 's'}"
+
+
+def prerequisite(row: Prerequisite) -> str:
+    """“Full blood count, not older than 28 days”, or “with Folic acid beside it”."""
+    if row.beside is not None:
+        return f"with {row.beside.name} beside it"
+    age = f"not older than {row.max_age_days} days" if row.max_age_days is not None else "at any time before"
+    return f"{row.panel.name if row.panel else ''}, {age}"
+
+
+def phases(rows: list[dict[str, Any]]) -> str:
+    """“every 14 days; from day 42 every 30 days”."""
+    words = []
+    for row in rows:
+        often = "once" if row["every_days"] is None else f"every {row['every_days']} days"
+        words.append(often if row["from_day"] == 0 else f"from day {row['from_day']} {often}")
+    return "; ".join(words)
+
+
+def schedule(row: MonitoringSchedule) -> str:
+    """The panel, how often, and from when it is counted."""
+    anchor = ", counted from the last change of dose" if row.anchor == row.Anchor.DOSE_CHANGE else ""
+    grace = f", overdue {row.grace_days} days later" if row.grace_days else ""
+    return f"{row.panel.name}: {phases(row.phases)}{anchor}{grace}"
+
+
+def window(row: ResponseWindow) -> str:
+    """When it should have helped, and when one looks."""
+    expected = span(row.expected_low_weeks, row.expected_high_weeks)
+    first = f"expected after {expected} weeks; " if expected else ""
+    return f"{first}review after {row.review_after_weeks} weeks by {row.score}"
+
+
+def options(row: PathwayStep) -> list[str]:
+    """Each option of a step with what it combines."""
+    found = []
+    for option in row.options:
+        codes = " + ".join([*option.get("medicines", []), *option.get("interventions", [])])
+        found.append(f"{option['name']} ({codes})" + (f": {option['note']}" if option.get("note") else ""))
+    return found
