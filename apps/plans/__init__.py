@@ -1,0 +1,1 @@
+"""Treatment plans: proposed, checked, approved, followed, reviewed and revised."""
