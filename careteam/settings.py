@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "apps.teams",
     "apps.observations",
     "apps.nudges",
+    "apps.plans",
     "apps.escalation",
     "apps.workspace",
     "apps.api",

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.api import views
+from apps.plans.urls import calendar_urls
 from apps.workspace.urls import page_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *page_urls,
+    *calendar_urls,
     path("admin/", admin.site.urls),
     path("api/v1/", include("apps.api.urls")),
     path("health/live", views.live, name="live"),

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     NUDGES_ANSWER = "nudges.answer"
     CRITERIA_READ = "criteria.read"
     CRITERIA_SIGN = "criteria.sign"
+    PLANS_WRITE = "plans.write"
+    PLANS_POLICY = "plans.policy"
 
 
 class Role(StrEnum):
@@ -36,8 +38,9 @@ class Role(StrEnum):
 
 P = Permission
 READS = frozenset({P.PATIENTS_READ, P.TEAMS_READ, P.KNOWLEDGE_READ, P.CRITERIA_READ})
-#: What everybody who looks after patients does: record what is so, say that a criterion is met, answer when asked.
-CARES = READS | {P.FACTS_WRITE, P.ESCALATIONS_WRITE, P.NUDGES_ANSWER}
+#: What everybody who looks after patients does: record what is so, say that a criterion is met, answer when asked, propose
+#: and follow plans.
+CARES = READS | {P.FACTS_WRITE, P.ESCALATIONS_WRITE, P.NUDGES_ANSWER, P.PLANS_WRITE}
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: CARES | {P.PATIENTS_WRITE, P.TEAMS_WRITE, P.COVER_OWN, P.ACCOUNTS_READ, P.AUDIT_READ},
@@ -53,10 +56,11 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             P.TEAMS_READ,
             P.AUDIT_READ,
             P.CRITERIA_READ,
+            P.PLANS_POLICY,
         }
     ),
-    # Clinical governance: signs criteria for the whole installation; sees no patient by it.
-    Role.GOVERNANCE: frozenset({P.KNOWLEDGE_READ, P.CRITERIA_READ, P.CRITERIA_SIGN}),
+    # Clinical governance: signs criteria and sets the hospital's own values for the whole installation; sees no patient by it.
+    Role.GOVERNANCE: frozenset({P.KNOWLEDGE_READ, P.KNOWLEDGE_WRITE, P.CRITERIA_READ, P.CRITERIA_SIGN, P.PLANS_POLICY}),
 }
 
 #: Roles that see every patient of their site; a member sees the patients of the teams they belong to.

@@ -11,11 +11,18 @@ from apps.escalation import operations
 from apps.observations.signals import fact_changed
 from apps.patients.models import Patient
 from apps.patients.signals import patient_status_changed
+from apps.plans.signals import plan_changed
 
 
 @receiver(fact_changed)
 def look_at_the_patient(*, patient_id: UUID, at: datetime, **_: Any) -> None:
     """Something is known now, or no longer."""
+    operations.make_due(patient_id=patient_id, by=Careteam(at=at), at=at)
+
+
+@receiver(plan_changed)
+def look_at_what_is_taken(*, patient_id: UUID, at: datetime, **_: Any) -> None:
+    """The team follows something else: what criteria ask about medicines may be answered differently."""
     operations.make_due(patient_id=patient_id, by=Careteam(at=at), at=at)
 
 

@@ -12,9 +12,17 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.accounts.actors import Actor
-from apps.knowledge.models import Concept, Instrument
+from apps.knowledge.models import Concept, Instrument, Intervention, Medicine, MedicineEffect
 from apps.observations import operations
-from apps.observations.models import Assessment, Complication, Finding, Observation, Resolution
+from apps.observations.models import (
+    AdverseEvent,
+    Assessment,
+    Attendance,
+    Complication,
+    Finding,
+    Observation,
+    Resolution,
+)
 from apps.observations.views import POLICY
 from apps.patients.admin import OfPatientAdmin, ReasonForm
 from apps.patients.models import Patient
@@ -29,10 +37,12 @@ class FactAdmin(OfPatientAdmin):
     """What pages of facts have in common."""
 
     policy = POLICY
+    subject = "fact"
     list_filter: Any = ("status",)
     ordering = ("-effective_at", "-id")
     list_select_related: Any = ("patient",)
     readonly_fields: Any = ("status", "recorded_at", "recorded_by", "error_reason")
+    verbs = (Verb("error", "Enter in error", operations.enter_in_error, ReasonForm, offered=_stands),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """How it was recorded is shown and never asked."""
@@ -89,13 +99,11 @@ class ObservationForm(HouseForm):
 class ObservationAdmin(FactAdmin):
     """Values of instruments."""
 
-    subject = "observation"
     add_by = staticmethod(operations.record_observation)
     form = ObservationForm
     list_display = ("patient", "instrument", "shown", "effective_at", "status")
     list_filter = ("status", "instrument")
     list_select_related = ("patient", "instrument")
-    verbs = (Verb("error", "Enter in error", operations.enter_observation_in_error, ReasonForm, offered=_stands),)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The value is typed once and shown with its unit ever after."""
@@ -126,14 +134,12 @@ class ObservationAdmin(FactAdmin):
 class ConditionAdmin(FactAdmin):
     """What findings and complications have in common."""
 
-    subject = "condition"
     add_by = staticmethod(operations.record_condition)
     category: str
     list_display = ("patient", "concept", "severity", "effective_at", "resolved_at", "status")
     list_filter = ("status", "severity", "concept")
     list_select_related = ("patient", "concept")
     fields = ("patient", "concept", "severity", "effective_at", "icd10", "note")
-    verbs = (Verb("error", "Enter in error", operations.enter_condition_in_error, ReasonForm, offered=_stands),)
 
     def visible(self, actor: Actor) -> QuerySet[Any]:
         """Those of this page's category."""
@@ -164,25 +170,76 @@ class FindingAdmin(ConditionAdmin):
 class ResolutionAdmin(FactAdmin):
     """What is over, as a discipline says."""
 
-    subject = "resolution"
     add_by = staticmethod(operations.resolve)
     list_display = ("patient", "concept", "discipline", "effective_at", "status")
     list_select_related = ("patient", "concept", "discipline")
     fields = ("patient", "concept", "discipline", "effective_at", "note")
-    verbs = (Verb("error", "Enter in error", operations.enter_resolution_in_error, ReasonForm, offered=_stands),)
 
 
 @admin.register(Assessment)
 class AssessmentAdmin(FactAdmin):
     """Examinations and documented decisions."""
 
-    subject = "assessment"
     add_by = staticmethod(operations.record_assessment)
     list_display = ("patient", "kind", "discipline", "result", "effective_at", "status")
     list_filter = ("status", "kind")
     list_select_related = ("patient", "discipline")
     fields = ("patient", "kind", "discipline", "effective_at", "result", "note")
-    verbs = (Verb("error", "Enter in error", operations.enter_assessment_in_error, ReasonForm, offered=_stands),)
+
+
+@admin.register(AdverseEvent)
+class AdverseEventAdmin(FactAdmin):
+    """Side effects of medicines."""
+
+    add_by = staticmethod(operations.record_adverse_event)
+    list_display = ("patient", "medicine", "name", "severity", "seriousness", "outcome", "effective_at", "status")
+    list_filter = ("status", "severity", "seriousness", "outcome", "medicine")
+    list_select_related = ("patient", "medicine", "effect")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What happened is chosen or put in words once, and shown in words ever after."""
+        more = ["severity", "seriousness", "causality", "outcome", "resolved_at", "action_taken", "note"]
+        if obj is None:
+            return ["patient", "medicine", "effect", "description", "effective_at", *more]
+        return ["patient", "medicine", "name", "description", "effective_at", *more, *self.readonly_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With the name of the effect."""
+        return (*self.readonly_fields, "name") if obj is not None else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Medicines in use, and the side effects that are known of each."""
+        if db_field.name == "medicine":
+            kwargs["queryset"] = Medicine.objects.active().order_by("name")
+        elif db_field.name == "effect":
+            known = MedicineEffect.objects.active().filter(kind=MedicineEffect.Kind.SIDE_EFFECT)
+            kwargs["queryset"] = known.select_related("medicine").order_by("medicine__name", "name")
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "effect":
+            field.label_from_instance = lambda row: f"{row.medicine}: {row.name}"
+        return field
+
+    @display(description="What happened")
+    def name(self, row: AdverseEvent) -> str:
+        """The known side effect, or the words it was given."""
+        return row.name
+
+
+@admin.register(Attendance)
+class AttendanceAdmin(FactAdmin):
+    """Sessions that took place or did not."""
+
+    add_by = staticmethod(operations.record_attendance)
+    list_display = ("patient", "intervention", "discipline", "outcome", "effective_at", "status")
+    list_filter = ("status", "outcome", "discipline", "intervention")
+    list_select_related = ("patient", "intervention", "discipline")
+    fields = ("patient", "intervention", "discipline", "outcome", "effective_at", "note")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only what has sessions."""
+        if db_field.name == "intervention":
+            kwargs["queryset"] = Intervention.objects.active().filter(attended=True).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 def _record(what: str, route: str) -> Link:
@@ -192,3 +249,4 @@ def _record(what: str, route: str) -> Link:
 
 offer_link(Patient, _record("Record a complication", "complication"))
 offer_link(Patient, _record("Record an observation", "observation"))
+offer_link(Patient, _record("Record a side effect", "adverseevent"))

@@ -2,7 +2,7 @@
 
 from django_filters import rest_framework as filters
 
-from apps.observations.models import Assessment, Condition, Fact, Observation, Resolution
+from apps.observations.models import AdverseEvent, Assessment, Attendance, Condition, Fact, Observation, Resolution
 from apps.rest.moments import MomentFilter
 
 
@@ -54,3 +54,28 @@ class AssessmentFilter(FactFilter):
     class Meta:
         model = Assessment
         fields = ["patient", "status", "since", "until", "kind"]
+
+
+class AdverseEventFilter(FactFilter):
+    """Side effects."""
+
+    medicine = filters.CharFilter(field_name="medicine__code", max_length=60)
+    severity = filters.MultipleChoiceFilter(choices=AdverseEvent.Severity.choices)
+    seriousness = filters.BooleanFilter()
+    outcome = filters.MultipleChoiceFilter(choices=AdverseEvent.Outcome.choices)
+
+    class Meta:
+        model = AdverseEvent
+        fields = ["patient", "status", "since", "until", "medicine", "severity", "seriousness", "outcome"]
+
+
+class AttendanceFilter(FactFilter):
+    """Sessions."""
+
+    intervention = filters.CharFilter(field_name="intervention__code", max_length=60)
+    discipline = filters.CharFilter(field_name="discipline__code", max_length=40)
+    outcome = filters.MultipleChoiceFilter(choices=Attendance.Outcome.choices)
+
+    class Meta:
+        model = Attendance
+        fields = ["patient", "status", "since", "until", "intervention", "discipline", "outcome"]

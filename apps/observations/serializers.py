@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.knowledge.models import Concept, Discipline, Instrument
-from apps.observations.models import Assessment, Condition, Observation, Resolution
+from apps.knowledge.models import Concept, Discipline, Instrument, Intervention, Medicine, MedicineEffect
+from apps.observations.models import AdverseEvent, Assessment, Attendance, Condition, Observation, Resolution
 from apps.patients.models import Patient
 from apps.patients.models.patient import NO_CONTROL
 from apps.rest.bodies import Body
@@ -223,3 +223,72 @@ class NewAssessment(Body):
     discipline = ByCode(Discipline, "code", required=False)
     result = serializers.CharField(max_length=40, required=False, allow_blank=True, validators=[NO_CONTROL])
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+
+
+class AdverseEventShown(serializers.ModelSerializer[AdverseEvent]):
+    """A side effect of a medicine; `name` says what happened."""
+
+    medicine = serializers.CharField(source="medicine.code", read_only=True)
+    medicine_name = serializers.CharField(source="medicine.name", read_only=True)
+    effect = serializers.CharField(source="effect.code", read_only=True, default=None, allow_null=True)
+    name = serializers.CharField(read_only=True)
+    severity = serializers.CharField(read_only=True)
+    causality = serializers.CharField(read_only=True)
+    outcome = serializers.CharField(read_only=True)
+    action_taken = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = AdverseEvent
+        fields = [
+            *FACT, "medicine", "medicine_name", "effect", "name", "description", "severity", "seriousness", "causality",
+            "outcome", "resolved_at", "action_taken", "note",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class NewAdverseEvent(Body):
+    """A side effect to be recorded: `effect`, one that is known of the medicine, or `description`, or both."""
+
+    patient = Visible(lambda actor: Patient.objects.visible_to(actor))
+    medicine = ByCode(Medicine, "code", help_text="The one that is suspected.")
+    effective_at = Moment(help_text="When it began.")
+    effect = ByCode(MedicineEffect, "code", required=False, allow_null=True)
+    description = serializers.CharField(max_length=200, required=False, allow_blank=True, validators=[NO_CONTROL])
+    severity = serializers.ChoiceField(choices=AdverseEvent.Severity.choices)
+    seriousness = serializers.BooleanField(
+        help_text="Fatal or a danger to life, led to a stay in hospital or prolonged one, or left lasting harm."
+    )
+    causality = serializers.ChoiceField(choices=AdverseEvent.Causality.choices, required=False, allow_blank=True)
+    outcome = serializers.ChoiceField(choices=AdverseEvent.Outcome.choices, required=False)
+    resolved_at = Moment(required=False, allow_null=True)
+    action_taken = serializers.ChoiceField(
+        choices=AdverseEvent.Action.choices,
+        required=False,
+        allow_blank=True,
+        help_text="About the medicine. It informs; the plan stays as it is.",
+    )
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, validators=[NO_CONTROL])
+
+
+class AttendanceShown(serializers.ModelSerializer[Attendance]):
+    """Whether a session took place."""
+
+    intervention = serializers.CharField(source="intervention.code", read_only=True)
+    discipline = serializers.CharField(source="discipline.code", read_only=True)
+    outcome = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Attendance
+        fields = [*FACT, "intervention", "discipline", "outcome", "note"]
+        read_only_fields = fields
+
+
+class NewAttendance(Body):
+    """A session. `discipline` is your own; a service or a coordinator names it."""
+
+    patient = Visible(lambda actor: Patient.objects.visible_to(actor))
+    intervention = ByCode(Intervention, "code")
+    effective_at = Moment(help_text="When the session was, or would have been.")
+    outcome = serializers.ChoiceField(choices=Attendance.Outcome.choices)
+    discipline = ByCode(Discipline, "code", required=False)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, validators=[NO_CONTROL])

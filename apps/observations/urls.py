@@ -13,6 +13,8 @@ def register(router: SimpleRouter) -> None:
     router.register("complications", views.Complications, basename="complication")
     router.register("resolutions", views.Resolutions, basename="resolution")
     router.register("assessments", views.Assessments, basename="assessment")
+    router.register("adverse-events", views.AdverseEvents, basename="adverse-event")
+    router.register("attendances", views.Attendances, basename="attendance")
 
 
 #: What is no resource of its own.

@@ -9,24 +9,37 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from apps.accounts.permissions import Permission
 from apps.knowledge.models import Concept
 from apps.observations import bulk, filters, operations, serializers
-from apps.observations.models import Assessment, Condition, Observation, Resolution
+from apps.observations.models import AdverseEvent, Assessment, Attendance, Condition, Observation, Resolution
 from apps.rest.bodies import Reason
 from apps.rest.policy import Needs
 from apps.rest.views import HouseView, Shown
 
 POLICY = Needs(Permission.PATIENTS_READ, Permission.FACTS_WRITE)
+Taken = BaseSerializer[Any]
+
+
+def _takes(new: type[Taken], **more: type[Taken]) -> dict[str, type[Taken]]:
+    """What the actions of a kind of fact take, being entered in error among them."""
+    return {"create": new, "enter_in_error": Reason, **more}
 
 
 class Facts(Shown):
     """What all facts have in common: listed newest or oldest first, recorded, entered in error."""
 
     policy = POLICY
+    subject = "fact"
     patient_field = "patient_id"
     orderings: ClassVar = {"effective_at": ("effective_at",), "recorded_at": ("recorded_at",)}
+
+    @action(detail=True, methods=["post"], url_path="enter-in-error")
+    def enter_in_error(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """Say that it was recorded wrongly. It stays readable; what a resolution had closed is open again."""
+        return self.change_by(operations.enter_in_error)
 
 
 class Observations(Facts):
@@ -34,12 +47,7 @@ class Observations(Facts):
 
     serializer_class = serializers.ObservationShown
     filterset_class = filters.ObservationFilter
-    subject = "observation"
-    accepts: ClassVar = {
-        "create": serializers.NewObservation,
-        "correct": serializers.Correction,
-        "enter_in_error": Reason,
-    }
+    accepts: ClassVar = _takes(serializers.NewObservation, correct=serializers.Correction)
 
     def visible(self) -> QuerySet[Observation]:
         """Values with their instrument."""
@@ -60,11 +68,6 @@ class Observations(Facts):
         row = self.get_object()
         values = self.valid(self.accepts["correct"])
         return self.made(operations.correct_observation(observation=row, by=self.actor, at=self.at, **values))
-
-    @action(detail=True, methods=["post"], url_path="enter-in-error")
-    def enter_in_error(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
-        """Say that a value was recorded wrongly."""
-        return self.change_by(operations.enter_observation_in_error)
 
 
 class BulkObservations(HouseView):
@@ -95,7 +98,6 @@ class Conditions(Facts):
 
     serializer_class = serializers.ConditionShown
     filterset_class = filters.ConditionFilter
-    subject = "condition"
     category: ClassVar[str]
 
     def visible(self) -> QuerySet[Condition]:
@@ -103,17 +105,12 @@ class Conditions(Facts):
         rows: QuerySet[Condition] = Condition.objects.visible_to(self.actor).select_related("concept")
         return rows.filter(concept__category=self.category)
 
-    @action(detail=True, methods=["post"], url_path="enter-in-error")
-    def enter_in_error(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
-        """Say that it was recorded wrongly."""
-        return self.change_by(operations.enter_condition_in_error)
-
 
 class Findings(Conditions):
     """What was found."""
 
     category = Concept.Category.FINDING
-    accepts: ClassVar = {"create": serializers.NewFinding, "enter_in_error": Reason}
+    accepts: ClassVar = _takes(serializers.NewFinding)
 
     def create(self, request: Request) -> Response:
         """Record a finding."""
@@ -124,7 +121,7 @@ class Complications(Conditions):
     """Complications of the disease or its treatment."""
 
     category = Concept.Category.COMPLICATION
-    accepts: ClassVar = {"create": serializers.NewComplication, "enter_in_error": Reason}
+    accepts: ClassVar = _takes(serializers.NewComplication)
 
     def create(self, request: Request) -> Response:
         """Record a complication. A swallowing or lung complication asks the right person to look."""
@@ -136,8 +133,7 @@ class Resolutions(Facts):
 
     serializer_class = serializers.ResolutionShown
     filterset_class = filters.ResolutionFilter
-    subject = "resolution"
-    accepts: ClassVar = {"create": serializers.NewResolution, "enter_in_error": Reason}
+    accepts: ClassVar = _takes(serializers.NewResolution)
 
     def visible(self) -> QuerySet[Resolution]:
         """Resolutions."""
@@ -148,19 +144,13 @@ class Resolutions(Facts):
         """Say that a problem is over."""
         return self.create_by(operations.resolve)
 
-    @action(detail=True, methods=["post"], url_path="enter-in-error")
-    def enter_in_error(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
-        """Say that this was stated wrongly: what it had resolved is open again."""
-        return self.change_by(operations.enter_resolution_in_error)
-
 
 class Assessments(Facts):
     """Examinations and documented decisions."""
 
     serializer_class = serializers.AssessmentShown
     filterset_class = filters.AssessmentFilter
-    subject = "assessment"
-    accepts: ClassVar = {"create": serializers.NewAssessment, "enter_in_error": Reason}
+    accepts: ClassVar = _takes(serializers.NewAssessment)
 
     def visible(self) -> QuerySet[Assessment]:
         """Assessments."""
@@ -171,12 +161,42 @@ class Assessments(Facts):
         """Record that somebody looked."""
         return self.create_by(operations.record_assessment)
 
-    @action(detail=True, methods=["post"], url_path="enter-in-error")
-    def enter_in_error(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
-        """Say that it was recorded wrongly."""
-        return self.change_by(operations.enter_assessment_in_error)
+
+class AdverseEvents(Facts):
+    """Side effects of medicines."""
+
+    serializer_class = serializers.AdverseEventShown
+    filterset_class = filters.AdverseEventFilter
+    accepts: ClassVar = _takes(serializers.NewAdverseEvent)
+
+    def visible(self) -> QuerySet[AdverseEvent]:
+        """Side effects with their medicine."""
+        rows: QuerySet[AdverseEvent] = AdverseEvent.objects.visible_to(self.actor)
+        return rows.select_related("medicine", "effect")
+
+    def create(self, request: Request) -> Response:
+        """Record a side effect and the medicine that is suspected of it. The plan stays as it is."""
+        return self.create_by(operations.record_adverse_event)
+
+
+class Attendances(Facts):
+    """Sessions that took place or did not."""
+
+    serializer_class = serializers.AttendanceShown
+    filterset_class = filters.AttendanceFilter
+    accepts: ClassVar = _takes(serializers.NewAttendance)
+
+    def visible(self) -> QuerySet[Attendance]:
+        """Sessions."""
+        rows: QuerySet[Attendance] = Attendance.objects.visible_to(self.actor)
+        return rows.select_related("intervention", "discipline")
+
+    def create(self, request: Request) -> Response:
+        """Record that the patient came to a session or missed it, or that the service cancelled it."""
+        return self.create_by(operations.record_attendance)
 
 
 __all__: list[Any] = [
-    "Assessments", "BulkObservations", "Complications", "Findings", "Observations", "Resolutions",
+    "AdverseEvents", "Assessments", "Attendances", "BulkObservations", "Complications", "Findings", "Observations",
+    "Resolutions",
 ]  # fmt: skip

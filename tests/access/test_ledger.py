@@ -19,7 +19,7 @@ from apps.accounts.models import ApiToken
 from apps.common.clock import app_now
 from apps.patients.models import Identifier, Patient
 from apps.teams import operations as teams
-from tests.access.exchanges import EXCHANGES, fill
+from tests.access.of_plans import EXCHANGES, fill
 from tests.cast import Cast
 
 LEDGER: dict[str, int] = json.loads((Path(__file__).parent / "ledger.json").read_text())

@@ -18,13 +18,15 @@ cover.own             x          x        -        -          -            -
 accounts.read         x          -        -        -          x            -
 accounts.write        -          -        -        -          x            -
 knowledge.read        x          x        x        x          x            x
-knowledge.write       -          -        -        -          x            -
+knowledge.write       -          -        -        -          x            x
 audit.read            x          -        -        x          x            -
 facts.write           x          x        x        x          -            -
 escalations.write     x          x        x        -          -            -
 nudges.answer         x          x        x        -          -            -
 criteria.read         x          x        x        x          x            x
 criteria.sign         -          -        -        -          -            x
+plans.write           x          x        x        -          -            -
+plans.policy          -          -        -        -          x            x
 """
 
 

@@ -1,9 +1,17 @@
-"""What the tests of this room share: sending facts through the REST doors, and reading the answers."""
+"""What the tests of this room share: sending facts through the REST doors or the admin, and reading the answers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+from django.test import Client
+from django.urls import reverse
 
 from apps.common.clock import app_now
+from apps.knowledge.models import Intervention, Medicine, MedicineClass, MedicineEffect, Origin
+from apps.observations.signals import fact_changed
 from tests.cast import Cast
 
 API = "/api/v1/"
@@ -83,3 +91,72 @@ def ahead(by: timedelta) -> str:
 def moment(text: str) -> datetime:
     """A time out of an answer."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def medicine(code: str = "own_medicine", **more: Any) -> Medicine:
+    """A medicine of the hospital's own: what is tested here holds for any."""
+    values = {"name": f"Medicine {code}", "klass": MedicineClass.CSDMARD, "origin": Origin.LOCAL, **more}
+    return Medicine.objects.get_or_create(code=code, defaults=values)[0]
+
+
+def side_effect(of: Medicine | None = None, code: str = "own_rash", **more: Any) -> MedicineEffect:
+    """A side effect that is known of a medicine, of that same one unless said."""
+    values = {"name": "Rash", "kind": MedicineEffect.Kind.SIDE_EFFECT, "origin": Origin.LOCAL, **more}
+    return MedicineEffect.objects.get_or_create(code=code, medicine=of or medicine(), defaults=values)[0]
+
+
+def intervention(code: str = "own_exercise", **more: Any) -> Intervention:
+    """An intervention of the hospital's own, with sessions unless said."""
+    values = {"name": f"Intervention {code}", "attended": True, "origin": Origin.LOCAL, **more}
+    return Intervention.objects.get_or_create(code=code, defaults=values)[0]
+
+
+def happened(cast: Cast, **more: Any) -> dict[str, Any]:
+    """The body of a side effect of the cast's patient."""
+    effect = side_effect()
+    return {
+        "patient": str(cast.patient.pk), "medicine": effect.medicine.code, "effect": effect.code, "severity": "moderate",
+        "seriousness": False, "effective_at": WHEN, **more,
+    }  # fmt: skip
+
+
+def session(cast: Cast, outcome: str = "attended", **more: Any) -> dict[str, Any]:
+    """The body of a session of the cast's patient."""
+    body = {"patient": str(cast.patient.pk), "intervention": intervention().code, "outcome": outcome}
+    return {**body, "effective_at": WHEN, **more}
+
+
+def made(answer: Any) -> dict[str, Any]:
+    """The row of an answer that made one."""
+    assert answer.status_code == 201, answer.json()
+    row: dict[str, Any] = answer.json()
+    return row
+
+
+def browser(cast: Cast, name: str) -> Client:
+    """Somebody of the cast in the admin."""
+    client = Client()
+    client.force_login(cast.personas[name].who)
+    return client
+
+
+def page(client: Client, route: str, *args: Any) -> str:
+    """A page of the admin."""
+    answer = client.get(reverse(f"admin:{route}", args=args))
+    assert answer.status_code == 200, answer.content[:300]
+    return answer.content.decode()
+
+
+@contextmanager
+def told() -> Iterator[list[tuple[UUID, datetime]]]:
+    """What the rooms above are told meanwhile: about whom, and when it was true."""
+    heard: list[tuple[UUID, datetime]] = []
+
+    def listen(patient_id: UUID, effective_at: datetime, **_more: Any) -> None:
+        heard.append((patient_id, effective_at))
+
+    fact_changed.connect(listen)
+    try:
+        yield heard
+    finally:
+        fact_changed.disconnect(listen)

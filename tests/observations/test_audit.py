@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apps.audit.models import AuditEvent
 from tests.cast import Cast
-from tests.observations.house import WHEN, correct, get, mark_wrong, measured, record, send, weigh
+from tests.observations.house import WHEN, correct, get, happened, mark_wrong, measured, record, send, session, weigh
 
 
 def test_no_value_stands_in_the_record(cast: Cast) -> None:
@@ -24,9 +24,16 @@ def test_no_value_stands_in_the_record(cast: Cast) -> None:
     mark_wrong(cast, "resolutions", over, reason="SECRET-REASON")
     looked = {**patient, "kind": "ecg", "result": "SECRET-RESULT", "note": "SECRET-NOTE"}
     send(cast, "assessments/", looked)
+    rash = send(cast, "adverse-events/", happened(cast, description="SECRET-WORDS", note="SECRET-NOTE")).json()["id"]
+    missed = send(cast, "attendances/", session(cast, "missed", note="SECRET-NOTE")).json()["id"]
+    mark_wrong(cast, "adverse-events", rash, reason="SECRET-REASON")
+    mark_wrong(cast, "attendances", missed, reason="SECRET-REASON")
     get(cast, "observations/")
     events = AuditEvent.objects.filter(verb__startswith="observations.")
-    assert events.count() >= 12
+    assert events.count() >= 16
+    assert set(events.values_list("verb", flat=True)) >= {
+        "observations.record_adverse_event", "observations.record_attendance",
+    }  # fmt: skip
     text = json.dumps(list(events.values("verb", "changes", "subject_type", "request_id")))
     assert "withheld" in text
     for hidden in ("73.13", "161.86", "73.42", "4711", "174.75", "86.42", '"fail"', "168.24", "SECRET", "lb_av"):

@@ -1,22 +1,24 @@
-"""For which discipline somebody speaks, in resolutions and in assessments."""
+"""For which discipline somebody speaks, in resolutions, in assessments and about sessions."""
 
 from typing import Any
 
 import pytest
 
-from apps.observations.models import Assessment, Resolution
+from apps.observations.models import Assessment, Attendance, Resolution
 from tests.cast import Cast
-from tests.observations.house import WHEN, fields, get, kind, mark_wrong, refusal, send, shown
+from tests.observations.house import WHEN, fields, get, intervention, kind, mark_wrong, refusal, send, shown
 
 DOORS: dict[str, dict[str, str]] = {
     "resolutions/": {"code": "dysphagia", "effective_at": WHEN},
     "assessments/": {"kind": "slt_assessment", "effective_at": WHEN},
+    "attendances/": {"intervention": "own_exercise", "outcome": "missed", "effective_at": WHEN},
 }
 
 
 @pytest.fixture(params=sorted(DOORS))
-def path(request: pytest.FixtureRequest) -> str:
-    """Both doors keep to the same rules."""
+def path(request: pytest.FixtureRequest, cast: Cast) -> str:
+    """All three doors keep to the same rules."""
+    assert intervention().attended
     found: str = request.param
     return found
 
@@ -27,7 +29,7 @@ def say(cast: Cast, path: str, who: str, discipline: str = "", **more: Any) -> A
 
 
 def nothing_was_said() -> bool:
-    return not Resolution.objects.exists() and not Assessment.objects.exists()
+    return not any(model.objects.exists() for model in (Resolution, Assessment, Attendance))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,13 @@ def test_an_assessment_is_shown_with_what_came_of_it(cast: Cast) -> None:
     assert shown(cast, "assessments", made["id"]) == made
     assert [row["id"] for row in get(cast, "assessments/?kind=slt_assessment").json()["results"]] == [made["id"]]
     assert get(cast, "assessments/?kind=ecg").json()["results"] == []
+
+
+@pytest.mark.parametrize("examined", ["chest_xray", "pregnancy_test", "pft", "hrct", "eye_exam"])
+def test_what_is_asked_for_before_a_treatment_can_be_recorded(cast: Cast, examined: str) -> None:
+    made = say(cast, "assessments/", "therapist", kind=examined, result="clear").json()
+    assert (made["kind"], made["result"]) == (examined, "clear")
+    assert [row["id"] for row in get(cast, f"assessments/?kind={examined}").json()["results"]] == [made["id"]]
 
 
 @pytest.mark.parametrize(

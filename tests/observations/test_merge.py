@@ -5,11 +5,23 @@ from typing import Any
 import pytest
 
 from apps.common.clock import app_now
-from apps.observations.models import Assessment, Condition, Observation, Resolution
+from apps.observations.models import AdverseEvent, Assessment, Attendance, Condition, Observation, Resolution
 from apps.patients.models import Patient
 from apps.teams import operations as teams
 from tests.cast import Cast
-from tests.observations.house import API, SOURCE, WHEN, correct, kind, mark_wrong, record, send, shown
+from tests.observations.house import (
+    API,
+    SOURCE,
+    WHEN,
+    correct,
+    happened,
+    kind,
+    mark_wrong,
+    record,
+    send,
+    session,
+    shown,
+)
 
 
 @pytest.fixture
@@ -43,10 +55,13 @@ def test_every_kind_of_fact_goes_along(cast: Cast, kept: Patient) -> None:
         ("complications/", {**common, "code": "dysphagia"}),
         ("resolutions/", {**common, "code": "dysphagia"}),
         ("assessments/", {**common, "kind": "ecg"}),
+        ("adverse-events/", happened(cast)),
+        ("attendances/", session(cast, "missed")),
     ):
         assert send(cast, path, body).status_code == 201
     merge(cast, kept)
-    for model, number in ((Observation, 1), (Condition, 2), (Resolution, 1), (Assessment, 1)):
+    for model in (Observation, Condition, Resolution, Assessment, AdverseEvent, Attendance):
+        number = 2 if model is Condition else 1
         assert model.objects.filter(patient=kept).count() == model.objects.count() == number
     weight = shown(cast, "observations", str(Observation.objects.get().pk))
     assert (weight["patient"], weight["value"], weight["status"]) == (str(kept.pk), 70, "final")

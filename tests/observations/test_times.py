@@ -13,7 +13,7 @@ from apps.knowledge.models import Instrument
 from apps.observations import operations
 from apps.observations.models import Observation
 from tests.cast import Cast
-from tests.observations.house import DAY, HOUR, WHEN, ahead, moment, record, refusal, send, weigh
+from tests.observations.house import DAY, HOUR, WHEN, ahead, happened, moment, record, refusal, send, session, weigh
 
 
 def doors(cast: Cast, effective_at: Any) -> dict[str, dict[str, Any]]:
@@ -25,6 +25,8 @@ def doors(cast: Cast, effective_at: Any) -> dict[str, dict[str, Any]]:
         "complications/": {**common, "code": "dysphagia"},
         "resolutions/": {**common, "code": "dysphagia"},
         "assessments/": {**common, "kind": "ecg"},
+        "adverse-events/": happened(cast, effective_at=effective_at),
+        "attendances/": session(cast, effective_at=effective_at),
     }
 
 

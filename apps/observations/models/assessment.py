@@ -16,9 +16,11 @@ class Assessment(Fact):
         EYE = "eye_exam", "Eye examination"
         PFT = "pft", "Lung function test"
         HRCT = "hrct", "HRCT of the chest"
+        CHEST_XRAY = "chest_xray", "Chest X-ray"
         WEAKNESS = "weakness_grade", "Grade of weakness"
         CANCER_RISK = "imacs_risk", "Cancer risk (IMACS)"
         SKIN_CHECK = "skin_check", "Skin-cancer check"
+        PREGNANCY_TEST = "pregnancy_test", "Pregnancy test"
         DECISION = "decision", "Documented decision"
 
     audited_fields = frozenset({"patient", "kind", "discipline", "effective_at", "status"})

@@ -7,7 +7,7 @@ from django.db import transaction
 from apps.accounts.actors import Actor
 from apps.knowledge.models import Discipline
 from apps.observations.models import Assessment
-from apps.observations.operations.base import add, discipline_of, enter_in_error, hold_time, writable
+from apps.observations.operations.base import add, discipline_of, hold_time, writable
 from apps.patients.models import Patient
 
 
@@ -32,9 +32,3 @@ def record_assessment(
     )  # fmt: skip
     row.hold_to_rules()
     return add(row, by=by, at=at, verb="observations.record_assessment", fields=("kind", "discipline"))
-
-
-@transaction.atomic
-def enter_assessment_in_error(*, assessment: Assessment, by: Actor, at: datetime, reason: str) -> Assessment:
-    """Say that an assessment was recorded wrongly, and why. Raises Forbidden, Invalid or Conflict."""
-    return enter_in_error(assessment, by=by, at=at, reason=reason, verb="observations.enter_in_error")

@@ -35,12 +35,12 @@ def writable(patient: Patient, by: Actor) -> Patient:
     return found
 
 
-def hold_time(patient: Patient, effective_at: datetime, at: datetime) -> None:
+def hold_time(patient: Patient, moment: datetime, at: datetime, name: str = "effective_at") -> None:
     """Raise Invalid when something cannot have been true at that time. Being late is no mistake, however late."""
-    if effective_at > at + AHEAD:
-        raise Invalid.field("effective_at", "This lies more than a day in the future.")
-    if patient.site.local_date(effective_at) < patient.birth_date:
-        raise Invalid.field("effective_at", "This was before the patient was born.")
+    if moment > at + AHEAD:
+        raise Invalid.field(name, "This lies more than a day in the future.")
+    if patient.site.local_date(moment) < patient.birth_date:
+        raise Invalid.field(name, "This was before the patient was born.")
 
 
 def discipline_of(by: Actor, patient: Patient, given: Discipline | None) -> Discipline:
@@ -80,19 +80,6 @@ def locked(fact: AnyFact, by: Actor) -> AnyFact:
     if not fresh.stands:
         raise Conflict(f"This says “{fresh.get_status_display()}” already.")
     return fresh
-
-
-def enter_in_error(fact: AnyFact, *, by: Actor, at: datetime, reason: str, verb: str) -> AnyFact:
-    """Say that a fact was recorded wrongly, and why. Raises Forbidden, Invalid or Conflict."""
-    fact = locked(fact, by)
-    before = fact.status
-    fact.status, fact.error_reason, fact.error_at = Fact.Status.ENTERED_IN_ERROR, reason.strip(), at
-    if not fact.error_reason:
-        raise Invalid.field("reason", "Say what was wrong.")
-    fact.save(update_fields=["status", "error_reason", "error_at"])
-    note(fact, by=by, at=at, verb=verb, changes={"status": (before, fact.status), "error_reason": ("", reason)})
-    tell(fact, at=at)
-    return fact
 
 
 def tell(fact: Fact, *, at: datetime) -> None:

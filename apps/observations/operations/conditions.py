@@ -9,7 +9,7 @@ from apps.accounts.actors import Actor
 from apps.common.refusals import Invalid
 from apps.knowledge.models import Concept, Discipline
 from apps.observations.models import Condition, Resolution
-from apps.observations.operations.base import add, discipline_of, enter_in_error, hold_time, locked, writable
+from apps.observations.operations.base import add, discipline_of, hold_time, writable
 from apps.patients.models import Patient
 from apps.patients.operations.recording import note
 
@@ -43,12 +43,6 @@ def record_condition(
     )  # fmt: skip
     row.hold_to_rules()
     return add(row, by=by, at=at, verb=f"observations.record_{concept.category}", fields=("concept", "severity"))
-
-
-@transaction.atomic
-def enter_condition_in_error(*, condition: Condition, by: Actor, at: datetime, reason: str) -> Condition:
-    """Say that a finding or complication was recorded wrongly, and why. Raises Forbidden, Invalid or Conflict."""
-    return enter_in_error(condition, by=by, at=at, reason=reason, verb="observations.enter_in_error")
 
 
 @transaction.atomic
@@ -88,14 +82,8 @@ def _resolve_open(row: Resolution, by: Actor, at: datetime) -> None:
         note(condition, by=by, at=at, verb="observations.resolved", changes={"resolved_at": (None, row.effective_at)})
 
 
-@transaction.atomic
-def enter_resolution_in_error(*, resolution: Resolution, by: Actor, at: datetime, reason: str) -> Resolution:
-    """Say that a problem was declared over wrongly, and why; what it had resolved is open again,
-    unless another statement still says that it is over.
-
-    Raises Forbidden, Invalid or Conflict.
-    """
-    resolution = locked(resolution, by)
+def reopen(resolution: Resolution, *, by: Actor, at: datetime) -> None:
+    """Open again what a resolution had closed, unless another statement still says that it is over."""
     others = Resolution.objects.standing().filter(patient=resolution.patient, concept=resolution.concept)
     for condition in resolution.resolved.select_for_update():
         before = condition.resolved_at
@@ -112,4 +100,3 @@ def enter_resolution_in_error(*, resolution: Resolution, by: Actor, at: datetime
         condition.patient, condition.resolved_at, condition.resolution = resolution.patient, None, None
         condition.save(update_fields=["resolved_at", "resolution"])
         note(condition, by=by, at=at, verb="observations.reopened", changes={"resolved_at": (before, None)})
-    return enter_in_error(resolution, by=by, at=at, reason=reason, verb="observations.enter_in_error")

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from apps.accounts.actors import Actor
 from apps.audit import operations as audit
-from apps.observations.models import Assessment, Condition, Fact, Observation, Resolution
+from apps.observations.models import AdverseEvent, Assessment, Attendance, Condition, Fact, Observation, Resolution
 from apps.observations.signals import fact_changed
 from apps.patients import merging
 from apps.patients.models import Patient
+
+KINDS: tuple[type[Fact], ...] = (Observation, Condition, Resolution, Assessment, AdverseEvent, Attendance)
 
 
 def _number(row: Observation) -> tuple[str, str, UUID]:
@@ -42,10 +44,10 @@ def move_facts(gone: Patient, kept: Patient, by: Actor, at: datetime) -> None:
         other = mine.get(_number(row))
         if other is not None:
             _put_aside(row if _weight(other) >= _weight(row) else other, kept, by, at)
-    for model in (Observation, Condition, Resolution, Assessment):
-        model.objects.filter(patient=gone).update(patient=kept)
+    for kind in KINDS:
+        kind.objects.filter(patient=gone).update(patient=kept)
     fact_changed.send(sender=Patient, patient_id=kept.pk, effective_at=at, at=at)
 
 
-for model in (Observation, Condition, Resolution, Assessment):
-    merging.declare(model._meta.label, move_facts)
+for kind in KINDS:
+    merging.declare(kind._meta.label, move_facts)

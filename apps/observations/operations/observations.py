@@ -11,7 +11,7 @@ from apps.common.refusals import Conflict, Invalid
 from apps.knowledge.models import Instrument
 from apps.observations import units
 from apps.observations.models import Fact, Observation, plain
-from apps.observations.operations.base import add, enter_in_error, hold_time, locked, tell, writable
+from apps.observations.operations.base import add, hold_time, locked, tell, writable
 from apps.patients.models import Patient
 from apps.patients.operations.recording import note
 
@@ -99,12 +99,6 @@ def correct_observation(
     note(old, by=by, at=at, verb="observations.supersede", changes={"status": (before, old.status)})
     tell(old, at=at)
     return add(row, by=by, at=at, verb="observations.correct", fields=("instrument", "value", "corrects"))
-
-
-@transaction.atomic
-def enter_observation_in_error(*, observation: Observation, by: Actor, at: datetime, reason: str) -> Observation:
-    """Say that a value was recorded wrongly, and why. Raises Forbidden, Invalid or Conflict."""
-    return enter_in_error(observation, by=by, at=at, reason=reason, verb="observations.enter_in_error")
 
 
 def _set_value(row: Observation, value: Any, unit: str, reference_high: Decimal | None) -> None:
