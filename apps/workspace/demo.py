@@ -1,4 +1,7 @@
-"""The demo's invented hospital: nobody in it exists. Made through the operations, like everything else."""
+"""The demo's invented hospital: nobody in it exists. Made through the operations, like everything else.
+
+It was founded some months before it is loaded, so that its patients have a story by then (see demo_plans).
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,6 +23,8 @@ from apps.patients import operations as patients
 from apps.patients.models import Patient
 from apps.teams import operations as teams
 from apps.teams.models import Member, Membership
+from apps.workspace import demo_plans
+from apps.workspace.demo_telling import NUMBERS
 
 PASSWORD = "a demo only: careteam"  # noqa: S105 - printed by the demo, and refused anywhere else
 
@@ -43,7 +48,12 @@ LOGINS = (
     ),
     Login("coordinator", "otto.brandt", "Otto Brandt", "Harbour Clinic only: another site's coordinator"),
     Login("administrator", "ines.keller", "Ines Keller", "accounts, roles, tokens and the audit record; no patients"),
-    Login("rheumatologist", "jonas.weiss", "Jonas Weiss", "an inbox, and the patients of his teams"),
+    Login(
+        "rheumatologist",
+        "jonas.weiss",
+        "Jonas Weiss",
+        "an inbox with a review to hold, the patients of his teams, and a plan to approve",
+    ),
     Login("speech therapist", "ayla.demir", "Ayla Demir", "an inbox, and the patients of her teams"),
     Login("speech therapist", "tomas.ruiz", "Tomás Ruiz", "an inbox, and the patients of his teams: Ayla's colleague"),
     Login("pulmonologist", "petra.novak", "Petra Novak", "an inbox; on call this week, so all of Linden Hospital"),
@@ -59,13 +69,17 @@ DISCIPLINES = {
     "nils.berg": "neurology",
 }
 
-#: family name, given name, born, gender, phenotype, onset, diagnosed, number
+#: How many days before it is loaded the hospital was founded: before its first patient came.
+FOUNDED = 130
+OPENS = time(8)
+
+#: family name, given name, born, gender, phenotype, onset, how many days ago diagnosed and taken into care, number
 PATIENTS = (
-    ("Albers", "Greta", date(1959, 7, 1), "female", "classic", "adult", date(2025, 3, 10), "L-1001"),
-    ("Baumann", "Heinrich", date(1964, 11, 23), "male", "classic", "adult", date(2024, 9, 2), "L-1002"),
-    ("Castellano", "Rosa", date(1987, 2, 14), "female", "amyopathic", "adult", date(2026, 1, 19), "L-1003"),
-    ("Demiray", "Cem", date(2015, 5, 30), "male", "classic", "juvenile", date(2026, 6, 8), "L-1004"),
-    ("Ekström", "Linnea", date(1972, 8, 9), "female", "hypomyopathic", "adult", date(2025, 11, 4), "L-1005"),
+    ("Albers", "Greta", date(1959, 7, 1), "female", "classic", "adult", 122, "L-1001"),
+    ("Baumann", "Heinrich", date(1964, 11, 23), "male", "classic", "adult", 47, "L-1002"),
+    ("Castellano", "Rosa", date(1987, 2, 14), "female", "amyopathic", "adult", 98, "L-1003"),
+    ("Demiray", "Cem", date(2015, 5, 30), "male", "classic", "juvenile", 37, "L-1004"),
+    ("Ekström", "Linnea", date(1972, 8, 9), "female", "hypomyopathic", "adult", 120, "L-1005"),
 )
 
 
@@ -73,23 +87,32 @@ PATIENTS = (
 def load(*, at: datetime) -> bool:
     """Load the hospital unless it is there; returns whether it was loaded now. One of an earlier version is completed."""
     by = Careteam(at=at)
-    if Site.objects.filter(code="linden").exists():
+    there = Site.objects.filter(code="linden").exists()
+    if there:
         _top_up(by, at)
-        return False
-    linden = accounts.open_site(by=by, at=at, code="linden", name="Linden Hospital", time_zone="Europe/Berlin")
-    harbour = accounts.open_site(by=by, at=at, code="harbour", name="Harbour Clinic", time_zone="Europe/Lisbon")
+    else:
+        _found(by, at)
+    demo_plans.tell(at=at)
+    return not there
+
+
+def _found(by: Careteam, at: datetime) -> None:
+    """Sites, people and patients, each from the day on which they came."""
+    first = at - timedelta(days=FOUNDED)
+    linden = accounts.open_site(by=by, at=first, code="linden", name="Linden Hospital", time_zone="Europe/Berlin")
+    harbour = accounts.open_site(by=by, at=first, code="harbour", name="Harbour Clinic", time_zone="Europe/Lisbon")
     for site in (linden, harbour):
-        accounts.add_holiday(site=site, by=by, at=at, on=date(at.year, 12, 25), name="Christmas Day")
+        accounts.add_holiday(site=site, by=by, at=first, on=date(at.year, 12, 25), name="Christmas Day")
     people = {
-        login.username: _person(login, harbour if login.username == "otto.brandt" else linden, by, at)
+        login.username: _person(login, harbour if login.username == "otto.brandt" else linden, by, first)
         for login in LOGINS
     }
-    members = {name: _member(people[name], code, by, at) for name, code in DISCIPLINES.items()}
+    members = {name: _member(people[name], code, by, first) for name, code in DISCIPLINES.items()}
     for row in PATIENTS:
-        _with_team(_patient(row, linden, by, at), members, by, at)
+        came = datetime.combine(linden.local_date(at) - timedelta(days=row[6]), OPENS, tzinfo=linden.zone)
+        _with_team(_patient(row, linden, by, came), members, by, came)
     _rosters(linden, members, by, at)
     _sign_criteria(people["edda.falk"], by, at)
-    return True
 
 
 def _top_up(by: Careteam, at: datetime) -> None:
@@ -129,18 +152,18 @@ def _person(login: Login, site: Site, by: Careteam, at: datetime) -> User:
 
 
 def _member(user: User, code: str, by: Careteam, at: datetime) -> Member:
-    hours: list[teams.Hours] = [{"weekday": day, "starts": time(8), "ends": time(16, 30)} for day in range(5)]
+    hours: list[teams.Hours] = [{"weekday": day, "starts": OPENS, "ends": time(16, 30)} for day in range(5)]
     discipline = Discipline.objects.get(code=code)
     return teams.add_member(
         by=by, at=at, user=user, discipline=discipline, quiet_from=time(20), quiet_until=time(7), working_hours=hours
     )
 
 
-def _patient(row: tuple[str, str, date, str, str, str, date, str], site: Site, by: Careteam, at: datetime) -> Patient:
-    family, given, born, gender, phenotype, onset, diagnosed, number = row
+def _patient(row: tuple[str, str, date, str, str, str, int, str], site: Site, by: Careteam, at: datetime) -> Patient:
+    family, given, born, gender, phenotype, onset, _, number = row
     return patients.register(
         by=by, at=at, site=site, family_name=family, given_name=given, birth_date=born, gender=gender, phenotype=phenotype,
-        onset=onset, diagnosis_date=diagnosed, identifiers=[{"system": "https://linden.example/mrn", "value": number}],
+        onset=onset, diagnosis_date=site.local_date(at), identifiers=[{"system": NUMBERS, "value": number}],
     )  # fmt: skip
 
 
