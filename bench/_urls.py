@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from django.db import transaction
+from django.db.models import Max
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -9,10 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common.ids import new_id
 from apps.knowledge.models import Instrument
 from apps.observations.models import Observation
 from apps.patients.models import Patient
 from apps.patients.serializers import PatientShown
+from apps.plans.models import MedicationItem, PlanVersion
 from apps.rest.pagination import KeysetPagination
 from apps.rest.policy import Public
 from careteam.urls import handler400, handler403, handler404, handler500, urlpatterns
@@ -68,3 +72,52 @@ class BareWrite(APIView):
 
 
 urlpatterns.append(path("bare-write/", BareWrite.as_view()))
+
+
+class BareCopy(serializers.Serializer[Any]):
+    """Which version's rows are inserted once more."""
+
+    version = serializers.UUIDField()
+
+
+class BarePlan(APIView):
+    """The rows of a version inserted once more, without authentication, access, audit, checks or anything that follows."""
+
+    policy = Public("A benchmark's, on the loopback address.")
+    authentication_classes = []
+    permission_classes = []
+    kept: ClassVar[dict[Any, tuple[Any, list[list[Any]]]]] = {}
+
+    def post(self, request: Request) -> Response:
+        """Insert a version, its medicines, warnings and prerequisites."""
+        body = BareCopy(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = body.validated_data["version"]
+        if wanted not in self.kept:
+            row = PlanVersion.objects.get(pk=wanted)
+            self.kept[wanted] = (
+                row,
+                [list(row.medicationitems.all()), list(row.warnings.all()), list(row.prerequisites.all())],
+            )
+        row, groups = self.kept[wanted]
+        row.pk, row.number, row.state = new_id(), BarePlan.number(row), PlanVersion.State.WITHDRAWN
+        row.ended_at, row.end_reason = row.proposed_at, "a benchmark"
+        with transaction.atomic():
+            row.save(force_insert=True)
+            for rows in groups:
+                for one in rows:
+                    one.pk, one.version = new_id(), row
+                    if isinstance(one, MedicationItem):
+                        one.item_id = new_id()
+                if rows:
+                    type(rows[0])._default_manager.bulk_create(rows)
+        return Response({"id": str(row.pk)}, status=201)
+
+    @staticmethod
+    def number(row: PlanVersion) -> int:
+        """The next number of the plan."""
+        last: int = PlanVersion.objects.filter(plan=row.plan_id).aggregate(last=Max("number"))["last"]
+        return last + 1
+
+
+urlpatterns.append(path("bare-plan/", BarePlan.as_view()))
