@@ -52,9 +52,9 @@ def main() -> None:
     site, coordinator, _ = people()
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {coordinator}", HTTP_HOST="127.0.0.1")
-    patient = _patient(site)
+    patient, other = _patient(site, "Bench"), _patient(site, "Bare")
     plan = _opened(client, patient)
-    ours, theirs = _proposing(client, plan), _bare(client, plan)
+    ours, theirs = _proposing(client, plan), _bare(client, _opened(client, other))
     print(f"PostgreSQL {version()}")
     for name, request in _requests(client, plan, ours).items():
         print(f"queries of {name}: {_queries(request)}")
@@ -63,11 +63,11 @@ def main() -> None:
     print(f"working out what is due for one patient: {_upkeep(patient):.1f} ms in the median")
 
 
-def _patient(site: Any) -> Patient:
+def _patient(site: Any, family: str) -> Patient:
     at = app_now()
     by = Careteam(at=at)
     patient = records.register(
-        by=by, at=at, site=site, family_name="Bench", given_name="B", birth_date=date(1960, 1, 1), gender="female",
+        by=by, at=at, site=site, family_name=family, given_name="B", birth_date=date(1960, 1, 1), gender="female",
         onset="adult", phenotype="classic", diagnosis_date=date(2026, 1, 1),
     )  # fmt: skip
     for code, value in FACTS.items():

@@ -35,13 +35,35 @@ class Visible(serializers.PrimaryKeyRelatedField[Any]):
 
 
 class ByCode(serializers.SlugRelatedField[Any]):
-    """A row of knowledge, named by its code. Nothing in it is secret: whoever is signed in may name it."""
+    """A row of knowledge, named by its code. Nothing in it is secret: whoever is signed in may name it.
 
-    def __init__(self, model: type[Model], code: str, *, only: dict[str, Any] | None = None, **options: Any) -> None:
+    `whole` is for a body that names many rows of a small table: all of them are read once, with the first one.
+    """
+
+    def __init__(
+        self, model: type[Model], code: str, *, only: dict[str, Any] | None = None, whole: bool = False, **options: Any
+    ) -> None:
+        self.whole = whole
         super().__init__(slug_field=code, queryset=model._default_manager.filter(**(only or {})), **options)
 
     def to_internal_value(self, data: Any) -> Any:
         """The row; anything but text names none."""
         if not isinstance(data, str) or len(data) > 80:  # noqa: PLR2004 - longer than any code
             self.fail("invalid")
-        return super().to_internal_value(data)
+        if not self.whole:
+            return super().to_internal_value(data)
+        found = self._rows().get(data)
+        if found is None:
+            self.fail("does_not_exist", slug_name=self.slug_field, value=data)
+        return found
+
+    def _rows(self) -> dict[str, Any]:
+        """Every row by its code, kept for as long as the body is looked at."""
+        context: Any = self.context
+        kept: dict[Any, dict[str, Any]] = context.setdefault("rows_by_code", {})
+        rows, slug = self.get_queryset(), str(self.slug_field)
+        assert rows is not None  # noqa: S101 - a read-only field never asks
+        key = (rows.model, slug)
+        if key not in kept:
+            kept[key] = {getattr(row, slug): row for row in rows}
+        return kept[key]

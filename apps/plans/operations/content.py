@@ -88,7 +88,7 @@ def build(
     """The rows of a version. Raises Invalid, naming the item and the field."""
     if len(medications) + len(interventions) + len(goals) > MOST:
         raise Invalid.field("medications", f"A version has at most {MOST} items.")
-    known = _known(plan)
+    known = _known(plan, [*medications, *interventions, *goals])
     content = Content()
     for index, values in enumerate(medications):
         row = _medication(values, index, today, prescriber_id)
@@ -140,13 +140,14 @@ def _medication(values: Mapping[str, Any], index: int, today: date, prescriber_i
 Known = dict[UUID, tuple[type[Item], Any]]
 
 
-def _known(plan: TreatmentPlan | None) -> Known:
-    """The items that earlier versions of the plan had: what they were, and of what."""
-    if plan is None:
-        return {}
+def _known(plan: TreatmentPlan | None, items: Sequence[Mapping[str, Any]]) -> Known:
+    """Of the items that are named by their ids, those that earlier versions of the plan had: what they were, and of what."""
+    named = [item["item_id"] for item in items if item.get("item_id") is not None]
     found: Known = {}
+    if plan is None or not named:
+        return found
     for model, of in ((MedicationItem, "medicine_id"), (InterventionItem, "intervention_id"), (Goal, "goal_id")):
-        for item_id, what in model.objects.filter(version__plan=plan).values_list("item_id", of):
+        for item_id, what in model.objects.filter(version__plan=plan, item_id__in=named).values_list("item_id", of):
             found[item_id] = (model, what)
     return found
 

@@ -35,7 +35,7 @@ class NewMedication(NewItem):
     version cannot be approved. The reasons answer what the checks will find about this medicine.
     """
 
-    medicine = ByCode(Medicine, "code")
+    medicine = ByCode(Medicine, "code", whole=True)
     dose = Amount(required=False, allow_null=True)
     unit = Words(max_length=20, help_text="UCUM: mg, g, ug, alone or per kg or m2; % on the skin.")
     basis = serializers.ChoiceField(choices=BASES, required=False)
@@ -45,7 +45,11 @@ class NewMedication(NewItem):
     course_days = Positive()
     route = serializers.ChoiceField(choices=ROUTES)
     line = Positive(help_text="Line of therapy.")
-    prescriber = Colleague(required=False, allow_null=True, help_text="A user. Empty: whoever sends it.")
+    prescriber = Colleague(
+        required=False,
+        allow_null=True,
+        help_text="A user. Empty: whoever sends it, if their discipline approves plans.",
+    )
     indication = Words(max_length=200)
     dose_reason = Words(max_length=300, help_text="Why the dose is right where the checks warn about it.")
     prerequisite_reason = Words(max_length=300, help_text="Why the first dose need not wait for what is missing.")
@@ -54,17 +58,17 @@ class NewMedication(NewItem):
 class NewIntervention(NewItem):
     """Something that is done beside medicines."""
 
-    intervention = ByCode(Intervention, "code")
-    discipline = ByCode(Discipline, "code", required=False, allow_null=True)
+    intervention = ByCode(Intervention, "code", whole=True)
+    discipline = ByCode(Discipline, "code", whole=True, required=False, allow_null=True)
     instructions = Words(max_length=300)
 
 
 class NewGoal(NewItem):
     """What the plan is for; a measured goal has an instrument, a comparison and a target."""
 
-    goal = ByCode(TherapyGoal, "code", required=False, allow_null=True)
+    goal = ByCode(TherapyGoal, "code", whole=True, required=False, allow_null=True)
     text = Words(max_length=300, help_text="Empty: the goal's own name.")
-    instrument = ByCode(Instrument, "code", required=False, allow_null=True)
+    instrument = ByCode(Instrument, "code", whole=True, required=False, allow_null=True)
     comparison = serializers.ChoiceField(choices=COMPARISONS, required=False, allow_blank=True)
     target = Amount(
         required=False, allow_null=True, min_value=None, max_digits=14, help_text="In the instrument's unit."

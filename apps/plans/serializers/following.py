@@ -68,7 +68,7 @@ class ReviewListed(serializers.ModelSerializer[ResponseReview]):
     class Meta:
         model = ResponseReview
         fields = [
-            "id", "patient", "plan", "item_id", "medicine", "window", "citation", "score", "started_on", "due_on", "state",
+            "id", "patient", "plan", "medicine", "window", "citation", "score", "started_on", "due_on", "state",
             "outcome", "reason", "proposed", "reviewed_at", "reviewed_by", "version",
         ]  # fmt: skip
         read_only_fields = fields
