@@ -1,11 +1,12 @@
 """The knowledge that holds at this hospital now, as plain values for the pure modules that compute with it."""
 
+from dataclasses import replace
 from typing import Any
 
 from apps.knowledge import models, values
 from apps.knowledge.shelf import Shelf, shelf
 
-_kept: tuple[Shelf, values.Catalogue] | None = None
+_kept: tuple[Shelf, values.Catalogue, values.Catalogue] | None = None
 
 
 def catalogue() -> values.Catalogue:
@@ -14,11 +15,23 @@ def catalogue() -> values.Catalogue:
     What is retired or hidden is left out, and with it everything about it. Within a transaction that changed something the change
     is seen. One query when nothing changed since the last use.
     """
+    return _both()[1]
+
+
+def everything() -> values.Catalogue:
+    """What holds now, and the medicines that are `out_of_use` here with what was last known about their doses: for checking what
+    somebody still takes. One query, as for `catalogue`.
+    """
+    return _both()[2]
+
+
+def _both() -> tuple[Shelf, values.Catalogue, values.Catalogue]:
     global _kept  # noqa: PLW0603 - one reference, replaced whole
     now, kept = shelf(), _kept
     if kept is None or kept[0] is not now:
-        _kept = kept = (now, _catalogue(now))
-    return kept[1]
+        found = _catalogue(now)
+        _kept = kept = (now, found, _with_the_rest(now, found))
+    return kept
 
 
 def citation(row: Any) -> values.Citation:
@@ -41,6 +54,15 @@ def _catalogue(now: Shelf) -> values.Catalogue:
         windows=tuple(window(row) for row in now.offered(models.ResponseWindow)),
         steps=tuple(step(row) for row in now.offered(models.PathwayStep)),
     )
+
+
+def _with_the_rest(now: Shelf, found: values.Catalogue) -> values.Catalogue:
+    rest = {row.code: medicine(row) for row in now.all(models.Medicine) if row.code not in found.medicines}
+    about = [row for row in now.all(models.DoseGuidance) if row.medicine.code in rest and not row.hidden_here]
+    return replace(
+        found, medicines={**found.medicines, **rest}, out_of_use=frozenset(rest),
+        guidance=(*found.guidance, *(guidance(row) for row in about)),
+    )  # fmt: skip
 
 
 def _same(kind: type[Any], row: Any, *left: str) -> dict[str, Any]:

@@ -37,8 +37,23 @@ NAMES: dict[type[models.Model], dict[str, type[models.Model]]] = {
     Disagreement: {"medicines": Medicine},
 }
 
-#: What a hospital never says differently: what a row is, where it comes from, and its place on a ladder.
-FIXED = frozenset({"id", "code", "statements", "sources", "mark", "origin", "retired", "edition", "ordinal"})
+#: What a hospital never says differently: what a row is, where it comes from, its place on a ladder; and what an order is
+#: refused or called urgent by, so that no own value switches that off.
+FIXED = frozenset(
+    {
+        "id",
+        "code",
+        "statements",
+        "sources",
+        "mark",
+        "origin",
+        "retired",
+        "edition",
+        "ordinal",
+        "weekly_only",
+        "clashes_with",
+    }
+)
 
 
 def overridable(model: type[models.Model]) -> dict[str, Any]:

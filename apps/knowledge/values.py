@@ -158,7 +158,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All knowledge that holds at this hospital now, for computing. What is retired or hidden here is not in it."""
+    """All knowledge that holds at this hospital now, for computing. What is retired or hidden here is not in it, but for the
+    medicines that are named in `out_of_use`, where somebody asks for those, too.
+    """
 
     edition: str
     medicines: dict[str, Medicine] = field(default_factory=dict, hash=False)
@@ -168,6 +170,7 @@ class Catalogue:
     schedules: tuple[Schedule, ...] = ()
     windows: tuple[Window, ...] = ()
     steps: tuple[Step, ...] = ()
+    out_of_use: frozenset[str] = frozenset()
 
     def guidance_of(self, medicine: str) -> tuple[Guidance, ...]:
         """What the sources say about the dose of a medicine."""

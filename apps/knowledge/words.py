@@ -8,6 +8,8 @@ from apps.knowledge.shelf import trimmed
 
 Amount = Decimal | int | None
 PERIODS = {"d": "day", "wk": "week", "mo": "month"}
+#: UCUM as people write it.
+WRITTEN = {"mg/m2": "mg/m²", "g/m2": "g/m²"}
 
 
 def span(low: Amount, high: Amount, unit: str = "") -> str:
@@ -25,18 +27,27 @@ def span(low: Amount, high: Amount, unit: str = "") -> str:
 
 def dose(row: DoseGuidance) -> str:
     """The amount, its basis, course, interval and cap: “2 g/kg a course over 2–5 days, every 1 month”."""
-    amount = span(row.low, row.high, row.unit)
-    if row.high is None and row.low is not None and row.kind not in {row.Kind.START, row.Kind.PULSE}:
-        amount = f"{amount} or more"
+    amount = _amount(row)
+    cap = span(row.cap_high if row.cap_low is None else row.cap_low, row.cap_high, row.cap_unit)
     parts = [
         f"{amount} {row.get_basis_display()}" if amount else "",
         _counted("over", span(row.course_days_low, row.course_days_high), "day"),
         _counted("every", span(row.interval_low, row.interval_high), PERIODS.get(row.interval_unit, row.interval_unit)),
         f"{row.doses} doses" if row.doses else "",
-        f"at most {span(row.cap_low, row.cap_high, row.cap_unit)}" if row.cap_low or row.cap_high else "",
+        f"at most {cap}" if cap else "",
         f"from week {row.after_weeks} on" if row.after_weeks else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _amount(row: DoseGuidance) -> str:
+    """“15–25 mg”, “1 g or more”; of a limit the upper end only: “not above 25 mg”."""
+    unit = WRITTEN.get(row.unit, row.unit)
+    if row.kind == row.Kind.LIMIT and row.high is not None:
+        return f"not above {span(row.high, row.high, unit)}"
+    amount = span(row.low, row.high, unit)
+    open_end = row.high is None and row.low is not None and row.kind not in {row.Kind.START, row.Kind.PULSE}
+    return f"{amount} or more" if open_end else amount
 
 
 def _counted(before: str, number: str, thing: str) -> str:

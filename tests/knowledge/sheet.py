@@ -52,7 +52,7 @@ GUIDANCE = {
     ("methylprednisolone", "pulse", "any", DAY, "1", "1", "g", "S2-20"),
     ("methotrexate", "range", "any", WEEK, "15", "25", "mg", "S0-13"),
     ("methotrexate", "start", "any", WEEK, "10", "10", "mg", "S2-24"),
-    ("methotrexate", "range", "any", WEEK, None, "25", "mg", "S2-24"),
+    ("methotrexate", "range", "any", WEEK, "10", "25", "mg", "S2-24"),
     ("methotrexate", "range", "amyopathic", WEEK, "15", "20", "mg/m2", "S3-10"),
     ("methotrexate", "range", "juvenile", WEEK, "15", "20", "mg/m2", "P-SHARE"),
     ("methotrexate", "limit", "adult", WEEK, None, "25", "mg", "S0-13"),
@@ -84,6 +84,8 @@ GUIDANCE = {
 MORE: dict[str, Row] = {
     "prednisone_s2": {"cap_low": 60, "cap_high": 80, "cap_unit": "mg"},
     "methylprednisolone_s2_pulse": {"course_days_low": 3, "course_days_high": 5},
+    # S2-24: 10 mg a week to begin with, up to 20–25 mg.
+    "methotrexate_s2": {"cap_low": 20, "cap_high": 25, "cap_unit": "mg"},
     "methotrexate_share_juvenile": {"cap_low": 40, "cap_high": 40, "cap_unit": "mg"},
     "methotrexate_limit_juvenile": {"cap_low": 40, "cap_high": 40, "cap_unit": "mg"},
     "ivig_s0": {
@@ -150,6 +152,16 @@ FIGURES = {
     "cancer_risk_tif1g": ("4.66", "{relative_risk}", "V"),
 }  # fmt: skip
 
+#: What a number that a check brought up was read in (A.5: V-02, V-03, V-12), by file and code.
+READ_IN = {
+    ("figures", "ild_of_56"): ("S0-34", {"P-ILD56"}), ("figures", "ild_of_23"): ("S0-34", {"P-ILD23"}),
+    ("figures", "progression_ivig_series"): ("S3-19", {"P-IVIGSKIN"}),
+    ("effects", "hydroxychloroquine_no_qt_in_cohort"): ("S3-06", {"P-HCQQT"}),
+    ("verifications", "v_02"): ("S3-19", {"P-CADM24", "P-CADM02", "P-CADM09", "P-IVIGSKIN"}),
+    ("verifications", "v_03"): ("S0-34", {"P-FATHI", "P-MARIE", "P-ILD56", "P-ILD23"}),
+    ("verifications", "v_12"): ("S3-06", {"P-HCQQT"}),
+}  # fmt: skip
+
 #: Small counts that a figure must not be shown without.
 COUNTED = {
     "ild_s0": "11 of 17", "ild_marie": "156", "ild_of_56": "56", "ild_of_23": "23", "progression_cadm24": "269",
@@ -207,9 +219,26 @@ MONTHLY, PUBLISHED, ONCE = [(0, 30)], [(0, 14), (42, 30), (132, 84)], None
 #: By code: scheme, what it is for, panel, phases (from day, every so many days), grace, mark.
 SCHEDULES: dict[str, tuple[Any, ...]] = {
     **{f"monthly_{panel}": ("monthly", "immunosuppressed", panel, MONTHLY, 5, "S") for panel in BLOODS},
-    "monthly_ck": ("monthly", "immunosuppressed", "ck", MONTHLY, 5, "LP"),
+    # S0-33 gives no interval, and no published schedule names CK: the same under both schemes.
+    "monthly_ck": ("both", "immunosuppressed", "ck", MONTHLY, 5, "LP"),
     **{f"cni_{panel}": ("both", "cni", panel, MONTHLY, 5, "LP") for panel in ("blood_pressure", "drug_level")},
-    **{f"published_csdmard_{panel}": ("published", "csdmard", panel, PUBLISHED, 0, "V") for panel in BLOODS},
+    # B.4: the pages of P-SPS are on methotrexate, azathioprine, mycophenolate, ciclosporin, and two that are not used here.
+    **{
+        f"published_{code}_{panel}": ("published", code, panel, PUBLISHED, 0, "V")
+        for code in ("methotrexate", "azathioprine", "mycophenolate")
+        for panel in BLOODS
+    },
+    **{
+        f"published_cyclophosphamide_{panel}": ("published", "cyclophosphamide", panel, PUBLISHED, 0, "LP")
+        for panel in BLOODS
+    },
+    # Nothing published: monthly stays (S0-32); steroid alone has the longest interval of P-SPS, 12 weeks, as a floor.
+    **{
+        f"published_{who}_{panel}": ("published", who, panel, MONTHLY, 5, "LP")
+        for who in ("biologic", "tofacitinib")
+        for panel in BLOODS
+    },
+    **{f"published_floor_{panel}": ("published", "immunosuppressed", panel, [(0, 84)], 0, "LP") for panel in BLOODS},
     **{
         f"published_ciclosporin_{panel}": ("published", "ciclosporin", panel, PUBLISHED, 0, "V")
         for panel in ("fbc", "lft")
@@ -221,6 +250,8 @@ SCHEDULES: dict[str, tuple[Any, ...]] = {
     "hydroxychloroquine_eyes_risk": ("both", "hydroxychloroquine/hcq_risk", "eye_exam", [(365, 365)], 0, "V"),
     "pft_at_diagnosis": ("both", "everybody", "pft", [(0, ONCE)], 30, "V"),
     "pft_ild": ("both", "ild", "pft", [(0, 183), (365, 365)], 0, "V"),
+    # B.3: ambulatory desaturation every 3 to 12 months in lung disease of myositis.
+    "desaturation_ild": ("both", "ild", "exertional_desaturation", [(0, 365)], 0, "LP"),
     "pft_ild_risk": ("both", "ild_risk", "pft", [(0, 365)], 0, "LP"),
     "hydroxychloroquine_cdasi": ("both", "hydroxychloroquine", "cdasi", [(84, ONCE)], 7, "S"),
 }
@@ -245,6 +276,7 @@ PANELS = {
     "pft": ("", "fvc_pp", "pft"), "hrct": ("", "", "hrct"), "ecg": ("", "qtc", "ecg"), "eye_exam": ("", "", "eye_exam"),
     "skin_cancer_check": ("", "", "skin_check"), "tpmt": ("", "tpmt", ""), "hepatitis_b": ("hbsag anti_hbc", "", ""),
     "hepatitis_c": ("anti_hcv", "", ""), "hiv": ("hiv", "", ""), "igg": ("igg", "", ""), "blood_pressure": ("sbp dbp", "", ""),
+    "exertional_desaturation": ("", "spo2_exert_nadir", ""),
     "drug_level": ("", "ciclosporin_level tacrolimus_level", ""), "weight_height": ("weight height", "", ""),
     "pregnancy_test": ("", "", "pregnancy_test"), "chest_imaging": ("", "", "hrct chest_xray"),
     "core_set": ("phga ptga extramusc", "", ""), "cdasi": ("cdasi_a", "", ""), "slt": ("", "", "slt_assessment"),
@@ -268,3 +300,20 @@ CUT_OFFS = {
     "sbp": "Over 140", "dbp": "Over 90", "tpmt": "intermediate: lower dose", "ciclosporin_level": "100 to 200",
     "tacrolimus_level": "5 to 10",
 }  # fmt: skip
+
+#: Pieces of B.1 and B.4 that thresholds and notes say with the sources they were read in.
+SAID: dict[str, tuple[tuple[str, ...], set[str]]] = {
+    "mip": (("Under 60", "20/30/40", "20 ml/kg", "Under 30", "MEP under 40"), set()),
+    "mep": (("Under 40", "20/30/40", "20 ml/kg", "MIP under 30"), set()),
+    "wst3oz": (("96.5 %", "48.7 %", "55 % and 72 %"), {"P-3OZ", "P-3OZALS"}),
+    "haqdi": (("0.22 to 0.25 (unverified)", "0.375", "another disease"), {"P-HAQRA"}),
+    "creatinine": (("more than 30 %", "25 %"), {"P-SPS", "P-GENGRAF"}),
+    "anc": (("Under 1.6", "mercaptopurine has under 2.0", "under 1.0: with fever consider antibiotics"), {"P-SPS"}),
+}
+
+#: Kinds of effects, where the wording of the source decides: S0-18, S2-11, S2-36.
+KINDS = {
+    "mycophenolate_fewer_side_effects": "evidence",
+    "mycophenolate_spares_steroid": "benefit",
+    "ivig_spares_steroid": "indication",
+}

@@ -1,62 +1,25 @@
 """What the shipped edition says, held against its sources: every fact has a place, and every number is the source's."""
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from django.conf import settings
 
 from apps.knowledge.in_force import catalogue
-from apps.observations.units import NotConvertible, convert
 from tests.knowledge import sheet
-
-Row = dict[str, Any]
-FOLDER = Path(settings.BASE_DIR) / "fixtures" / "knowledge"
-KINDS = (
-    "disagreements", "dose_guidance", "effects", "figures", "goals", "interventions", "medicines", "panels", "pathways",
-    "prerequisites", "principles", "schedules", "verifications", "windows",
-)  # fmt: skip
-
-
-#: How texts point at disagreements, checks, statements and sources.
-POINTER = r"\b[dv]_\d\d\b|\bS[023]-\d\d\b|\bP-[A-Z0-9]+\b"
-
-
-def read(name: str) -> list[Row]:
-    found: list[Row] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
-    return found
-
-
-SHIPPED = {name: read(name) for name in (*KINDS, "statements", "instruments")}
-SOURCES = {row["key"] for row in read("sources")}
-
-
-def rows_of(name: str) -> list[Row]:
-    """The rows of a file, steps of pathways among them."""
-    return [*SHIPPED[name], *[step for row in SHIPPED[name] for step in row.get("steps", [])]]
-
-
-def by_code(name: str) -> dict[str, Row]:
-    return {row["code"]: row for row in rows_of(name)}
-
-
-def numbers(row: Row, *names: str) -> tuple[Decimal | None, ...]:
-    return tuple(Decimal(str(row[name])) if row.get(name) is not None else None for name in names)
-
-
-def exact(*values: str | None) -> tuple[Decimal | None, ...]:
-    return tuple(Decimal(value) if value is not None else None for value in values)
-
-
-def words_of(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from words_of(inner)
+from tests.knowledge.shipped import (
+    KINDS,
+    POINTER,
+    SHIPPED,
+    SOURCES,
+    Row,
+    by_code,
+    cited_first,
+    exact,
+    numbers,
+    rows_of,
+    words_of,
+)
 
 
 def test_no_fact_of_the_documents_is_missing_and_none_is_invented() -> None:
@@ -109,10 +72,6 @@ def test_what_texts_point_at_is_there() -> None:
     assert set(pointers) <= known
 
 
-def cited_first(row: Row) -> str:
-    return str([*row.get("statements", []), *row.get("sources", [])][0])
-
-
 def test_every_dose_is_the_one_its_source_gives() -> None:
     found = {
         (row["medicine"], row["kind"], row.get("population", "any"), row["basis"], *numbers(row, "low", "high"), row["unit"],
@@ -155,6 +114,12 @@ def test_every_figure_is_the_published_one_and_says_in_whom_it_was_counted() -> 
     assert all(count in figures[code]["counted_in"] for code, count in sheet.COUNTED.items())
 
 
+@pytest.mark.parametrize(("name", "code"), sorted(sheet.READ_IN))
+def test_a_number_that_a_check_brought_up_cites_what_it_was_read_in(name: str, code: str) -> None:
+    row, (fact, sources) = by_code(name)[code], sheet.READ_IN[name, code]
+    assert (row["statements"], set(row["sources"]), row["mark"]) == ([fact], sources, "V")
+
+
 def test_medicines_have_their_codes_and_what_checks_ask_about() -> None:
     rows = by_code("medicines")
     assert {code: " ".join(row.get("atc", [])) for code, row in rows.items()} == sheet.MEDICINES
@@ -194,6 +159,15 @@ def test_side_effects_stand_with_their_medicines() -> None:
     assert all("low confidence" in row["note"] for row in shared)
 
 
+def test_what_a_source_puts_carefully_is_put_carefully() -> None:
+    rows = by_code("effects")
+    assert {code: rows[code]["kind"] for code in sheet.KINDS} == sheet.KINDS
+    said = [row["name"] for row in rows.values() if row.get("statements") == ["S2-36"]]
+    # Two medicines, muscle and lung each.
+    assert len(said) == 4
+    assert all(name.startswith("There is evidence that it helps the ") for name in said)
+
+
 def test_advice_against_a_first_line_in_lung_disease_stands_with_each_medicine_it_names() -> None:
     found = {
         row["medicine"] for row in SHIPPED["effects"] if row.get("sources") == ["P-ACRILDTX"] and row["mark"] == "V2"
@@ -210,6 +184,18 @@ def test_what_has_to_be_there_before_a_medicine() -> None:
     }  # fmt: skip
     assert found == sheet.NEEDED
     assert by_code("prerequisites")["methotrexate_folic_acid"]["beside"] == "folic_acid"
+    whom = by_code("prerequisites")["mycophenolate_pregnancy_test"]["if_applicable"]
+    assert "two tests 8–10 days apart [P-SPS V]; one is seen here at most" in whom
+
+
+def test_a_guideline_is_not_said_to_want_more_than_it_does() -> None:
+    rows = [row for name in ("prerequisites", "principles", "instruments") for row in SHIPPED[name]]
+    told = [row for row in rows if "P-EULARINF" in row.get("sources", []) and "antirheumatic" in str(row)]
+    # Eleven immunosuppressants, methotrexate and rituximab in other words, one principle, and two measures.
+    assert len(told) == len(sheet.IMMUNOSUPPRESSANTS) - 2 + 1 + 2
+    assert not [row["code"] for row in told if "any antirheumatic" in str(row)]
+    vaccines = by_code("principles")["no_live_vaccines"]
+    assert (vaccines["sources"], vaccines["mark"]) == (["P-ARTHRITISCENTRE"], "V2")
 
 
 def meant_for(row: Row) -> str:
@@ -228,6 +214,29 @@ def test_how_often_panels_are_due() -> None:
     assert found == sheet.SCHEDULES
     since_dose = {row["code"] for row in SHIPPED["schedules"] if row.get("anchor") == "dose_change"}
     assert since_dose == {code for code, row in sheet.SCHEDULES.items() if row[3] is sheet.PUBLISHED}
+
+
+def test_choosing_the_published_schedules_leaves_nobody_unwatched() -> None:
+    watched = {
+        scheme: {
+            (code, row["panel"])
+            for row in SHIPPED["schedules"]
+            for code in [*sheet.IMMUNOSUPPRESSANTS, "much steroid"]
+            if row["scheme"] in {scheme, "both"} and holds_for(row, code)
+        }
+        for scheme in ("monthly", "published")
+    }
+    # Twelve medicines and steroid: three blood tests, CK and the skin each, and of the two calcineurin inhibitors two more.
+    assert len(watched["monthly"]) == 13 * 5 + 2 * 2
+    assert watched["monthly"] <= watched["published"]
+
+
+def holds_for(row: Row, code: str) -> bool:
+    """Whether a schedule is for an immunosuppressant, or for steroid alone in a dose that suppresses immunity."""
+    klass = by_code("medicines").get(code, {}).get("klass")
+    return (
+        row["reason"] == "immunosuppressed" or row.get("medicine") == code or ("klass" in row and row["klass"] == klass)
+    )
 
 
 def test_when_one_looks_at_the_response() -> None:
@@ -251,10 +260,22 @@ def test_ladders_have_the_steps_that_the_sources_describe() -> None:
     assert {code: step["review_after_weeks"] for code, step in steps.items() if "review_after_weeks" in step} == {
         "amyopathic_step_1": 12, "juvenile_step_1": 12,
     }  # fmt: skip
+    # S2-42 says steroid with an immunosuppressant; which ones is a choice of the editors.
+    juvenile = steps["juvenile_step_1"]
+    assert (juvenile["mark"], juvenile["statements"][0]) == ("S", "S2-42")
+    assert "a choice of the editors" in juvenile["note"]
     shielded = [
         option for option in steps["amyopathic_step_1"]["options"] if option["interventions"] == ["photoprotection"]
     ]
     assert len(shielded) == 3
+
+
+def test_what_members_read_of_a_ladder_is_said_in_words_and_not_in_codes() -> None:
+    for row in SHIPPED["pathways"]:
+        parts = [row, *row["steps"], *[option for step in row["steps"] for option in step["options"]]]
+        said = [part.get(name, "") for part in parts for name in ("name", "note", "enter_when")]
+        assert len([text for text in said if text]) > len(parts)
+        assert not [text for text in said if re.search(rf"{POINTER}|\bS[023]\b", text)]
 
 
 def test_early_and_hard_is_said_for_nobody_for_whom_it_is_wrong() -> None:
@@ -263,53 +284,6 @@ def test_early_and_hard_is_said_for_nobody_for_whom_it_is_wrong() -> None:
         "S0-38": "adult", "S2-43": "juvenile", "S3-21": "amyopathic",
     }  # fmt: skip
     assert "Not meant for pure amyopathic disease" in rows["S0-38"]["text"]
-
-
-def test_panels_are_done_by_what_belongs_to_them() -> None:
-    names = ("measures", "any_of", "assessments")
-    found = {row["code"]: tuple(" ".join(row.get(name, [])) for name in names) for row in SHIPPED["panels"]}
-    assert found == sheet.PANELS
-
-
-def test_therapies_with_sessions_are_those_that_can_be_missed() -> None:
-    rows = by_code("interventions")
-    assert {code for code, row in rows.items() if row.get("attended")} == {
-        "physiotherapy", "occupational_therapy", "speech_and_language_therapy",
-    }  # fmt: skip
-    assert "aspiration pneumonia" in rows["speech_and_language_therapy"]["prevents"]
-    assert "SPF 50" in rows["photoprotection"]["detail"]
-
-
-def test_laboratory_measures_have_their_codes_limits_and_thresholds() -> None:
-    rows = by_code("instruments")
-    assert {code: rows[code].get("loinc", "") for code in sheet.LOINC} == sheet.LOINC
-    assert all(bool(rows[code].get("loinc_seen")) == bool(rows[code].get("loinc")) for code in rows)
-    assert {code for code, row in rows.items() if row.get("needs_limit")} == {
-        "ck", "tni", "tnt", "alt", "ast", "ldh", "aldolase", "ggt", "bilirubin",
-    }  # fmt: skip
-    assert all(piece in rows[code]["thresholds"] for code, piece in sheet.CUT_OFFS.items())
-    assert {code: rows[code]["codes"] for code in ("tpmt", "hbsag", "anti_hbc", "anti_hcv", "hiv")} == {
-        "tpmt": ["normal", "intermediate", "absent"],
-        **{code: ["negative", "positive"] for code in ("hbsag", "anti_hbc", "anti_hcv", "hiv")},
-    }
-
-
-@pytest.mark.parametrize(
-    ("code", "number", "unit", "kept"),
-    [("wbc", "3500", "/uL", "3.5"), ("hb", "10", "g/dL", "100"), ("igg", "700", "mg/dL", "7"), ("crp", "1", "mg/dL", "10"),
-     ("ciclosporin_level", "150", "ug/L", "150"), ("ferritin", "500", "ng/mL", "500"), ("alt", "1", "ukat/L", "60"),
-     ("creatinine", "0.1", "mmol/L", "100"), ("nt_probnp", "125", "pg/mL", "125")],
-)  # fmt: skip
-def test_what_laboratories_send_fits_the_unit_that_is_kept(code: str, number: str, unit: str, kept: str) -> None:
-    assert convert(Decimal(number), unit, by_code("instruments")[code]["unit"]) == Decimal(kept)
-
-
-@pytest.mark.parametrize(
-    ("code", "unit"), [("creatinine", "mg/dL"), ("bilirubin", "mg/dL"), ("hba1c", "mmol/mol"), ("hb", "mmol/L")]
-)
-def test_a_unit_that_would_be_misread_is_refused(code: str, unit: str) -> None:
-    with pytest.raises(NotConvertible):
-        convert(Decimal(1), unit, by_code("instruments")[code]["unit"])
 
 
 def test_the_edition_loads_and_what_is_computed_with_has_all_of_it(knowledge: None) -> None:

@@ -30,7 +30,8 @@ SOURCES = {
     "P-SPS", "P-BSR25", "P-RCO20", "P-AAO16", "P-PPF", "P-PFILD", "P-ACRILD", "P-ACRILDTX", "P-FATHI",
     "P-MARIE", "P-MDA5", "P-MEDRA5", "P-STS", "P-CARD", "P-IMACSCA", "P-CARISK", "P-EULARINF", "P-PRODERM",
     "P-CALL", "P-TANG", "P-CADM24", "P-CADM02", "P-CADM09", "P-DYSPH", "P-EAT", "P-FOIS", "P-3OZ",
-    "P-SLT2D", "P-MMRC", "P-TRANS", "P-MINDS", "P-STM", "P-CKALT",
+    "P-SLT2D", "P-MMRC", "P-TRANS", "P-MINDS", "P-STM", "P-CKALT", "P-ILD56", "P-ILD23", "P-IVIGSKIN",
+    "P-HCQQT", "P-GENGRAF", "P-ARTHRITISCENTRE", "P-HAQRA", "P-3OZALS",
 }  # fmt: skip
 
 
@@ -70,6 +71,11 @@ def test_marks_say_how_a_source_was_read(knowledge: None) -> None:
     marks = dict(Source.objects.values_list("key", "mark"))
     assert (marks["P-TIS"], marks["P-EAT"], marks["S2"], marks["LP"], marks["GK"]) == ("V", "V2", "S", "LP", "GK")
     assert Source.objects.get(key="P-CDASI").doi == "10.1111/bjd.13915"
+    # B.4: the sheet of the arthritis centre was read second-hand, the copy of the label itself.
+    assert (marks["P-ARTHRITISCENTRE"], marks["P-GENGRAF"]) == ("V2", "V")
+    assert Source.objects.get(key="P-HCQQT").doi == "10.1186/s13075-021-02646-0"
+    unknown = Source.objects.filter(how_seen__contains="publication not identified")
+    assert set(unknown.values_list("key", flat=True)) == {"P-ILD56", "P-ILD23", "P-IVIGSKIN"}
 
 
 def test_loading_again_changes_nothing(knowledge: None) -> None:

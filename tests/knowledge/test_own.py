@@ -60,6 +60,12 @@ def test_setting_them_again_replaces_them(by: Actor) -> None:
     assert refused(Stale, say, by, code="alpha_s9", kind="doseguidance", values={"low": 0}, version=7) == {}
 
 
+def test_own_values_that_nobody_has_read_are_not_replaced(by: Actor) -> None:
+    say(by, values={"low": "0.5"})
+    refused(Conflict, say, by, values={"high": 2})
+    assert Override.objects.get().values == {"low": "0.5"}
+
+
 def test_a_version_of_own_values_that_are_gone_is_stale(by: Actor) -> None:
     own = say(by, values={"low": "0.5"})
     operations.drop_override_of(override=own, by=by, at=app_now(), version=1)
@@ -139,8 +145,9 @@ def test_every_wrong_value_is_named_at_once(by: Actor) -> None:
     ],
 )
 def test_every_kind_that_can_differ_does(by: Actor, kind: str, code: str, values: dict[str, Any]) -> None:
-    assert say(by, kind, code, values=values).values == values
-    assert say(by, kind, code, hidden=True).hidden is True
+    own = say(by, kind, code, values=values)
+    assert own.values == values
+    assert say(by, kind, code, hidden=True, version=own.version).hidden is True
 
 
 def test_only_administrators_say_something_else(by: Actor, cast: Cast) -> None:
@@ -235,13 +242,28 @@ def test_an_own_row_is_changed_and_retired_and_a_shipped_one_is_not(by: Actor) -
     assert "code" in refused(Invalid, operations.retire_local, **named, code="gamma")
 
 
+def test_an_own_row_that_somebody_changed_since_it_was_read_is_stale(by: Actor, cast: Cast) -> None:
+    row = add(by, "doseguidance", "own_dose", medicine="alpha", basis="day", low="2.50", high=5, unit="mg")
+    client, address = cast.administrator.client(), f"/api/v1/local-knowledge/{row.pk}/"
+    read = client.get(address)
+    mine = {"If-Match": read.headers["ETag"]}
+    first = client.patch(address, {"values": {"low": "2"}}, format="json", headers=mine)
+    assert (first.status_code, first.json()["values"]["low"]) == (200, "2")
+    assert first.headers["ETag"] == client.get(address).headers["ETag"] != read.headers["ETag"]
+    assert client.patch(address, {"values": {"low": "1"}}, format="json", headers=mine).status_code == 412
+    assert client.post(f"{address}retire/", headers=mine).status_code == 412
+    assert client.post(f"{address}retire/", headers={"If-Match": '"v1"'}).status_code == 412
+    assert DoseGuidance.objects.get(pk=row.pk).low == 2
+    assert client.post(f"{address}retire/", headers={"If-Match": first.headers["ETag"]}).status_code == 200
+
+
 def test_an_own_row_gets_another_code_unless_something_names_it(by: Actor) -> None:
     add(by, "medicine", "own", name="Own", klass="other")
     named: dict[str, Any] = {"by": by, "at": app_now(), "kind": "medicine", "values": {}}
     assert "code" in refused(Invalid, operations.change_local, **named, code="own", rename_to="alpha")
-    own = say(by, "medicine", "alpha", values={"clashes_with": ["own"]})
+    add(by, "medicine", "other_own", name="Other", klass="other", clashes_with=["own"])
     refused(Conflict, operations.change_local, **named, code="own", rename_to="ours")
-    operations.drop_override_of(override=own, by=by, at=app_now())
+    operations.change_local(**{**named, "values": {"clashes_with": []}}, code="other_own")
     assert operations.change_local(**named, code="own", rename_to="ours").code == "ours"
 
 

@@ -271,7 +271,7 @@ def test_a_shipped_row_is_no_row_of_ones_own(ada: APIClient, reader: APIClient) 
 
 
 def test_an_answer_shows_a_change_that_was_made_a_moment_ago(ada: APIClient, cast: Cast) -> None:
-    for name in ("One", "Two"):
+    for name, version in (("One", None), ("Two", 1)):
         operations.override(
             by=cast.administrator.actor,
             at=app_now(),
@@ -279,6 +279,7 @@ def test_an_answer_shows_a_change_that_was_made_a_moment_ago(ada: APIClient, cas
             code="prednisone",
             values={"name": name},
             reason="x",
+            version=version,
         )
         shown = one(ada, "medicines/?code=prednisone")
         assert (shown["name"], shown["shipped"]) == (name, {"name": "Prednisone"})

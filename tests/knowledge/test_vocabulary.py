@@ -69,6 +69,26 @@ def test_every_dose_can_be_said_in_words(knowledge: None) -> None:
         assert schedule.panel.name in words.schedule(schedule)
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("methotrexate_limit_adult", "not above 25 mg a week"),
+        ("methotrexate_limit_juvenile", "not above 20 mg/m² a week, at most 40 mg"),
+        ("hydroxychloroquine_limit", "not above 5 mg/kg a day"),
+        ("methotrexate_s2", "10–25 mg a week, at most 20–25 mg"),
+        ("methotrexate_s3", "15–20 mg/m² a week"),
+        ("hydroxychloroquine_s3_stated", "up to 5 mg/kg a day"),
+    ],
+)
+def test_a_dose_reads_as_people_write_it(knowledge: None, code: str, said: str) -> None:
+    assert words.dose(DoseGuidance.objects.get(code=code)) == said
+
+
+def test_a_cap_with_an_upper_end_only_is_said_once() -> None:
+    row = DoseGuidance(kind="range", basis="day", low=1, high=2, unit="mg/kg", cap_high=60, cap_unit="mg")
+    assert words.dose(row) == "1–2 mg/kg a day, at most 60 mg"
+
+
 # The database holds what is shipped
 
 

@@ -1,8 +1,10 @@
 """A hospital's own rows of knowledge."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -10,9 +12,10 @@ from django.db import transaction
 from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission
 from apps.audit import operations as audit
-from apps.common.refusals import Conflict, Invalid
+from apps.common.refusals import Conflict, Invalid, Stale
 from apps.knowledge.models import LOCAL_KINDS, Mark, Medicine, Origin, Override, Shipped, Source, Statement
 from apps.knowledge.operations.common import checked_values, hold, known, locked, of_kind
+from apps.knowledge.shelf import trimmed
 
 #: What is not a value of a hospital's own row.
 OURS = frozenset({"id", "code", "origin", "retired", "edition"})
@@ -49,13 +52,21 @@ def add_local(*, by: Actor, at: datetime, kind: str, code: str, values: Mapping[
 
 @transaction.atomic
 def change_local(
-    *, by: Actor, at: datetime, kind: str, code: str, values: Mapping[str, Any], rename_to: str | None = None
+    *,
+    by: Actor,
+    at: datetime,
+    kind: str,
+    code: str,
+    values: Mapping[str, Any],
+    rename_to: str | None = None,
+    tag: str | None = None,
 ) -> Any:
     """Change a row of the hospital's own; `rename_to` gives it another code, as when an edition brings a row of the same.
 
-    Returns the row. Raises Forbidden, Invalid, or Conflict for a shipped row and for renaming what is named elsewhere.
+    `tag` is that of the row as it was read. Returns the row. Raises Forbidden, Invalid, Stale when somebody has changed it since,
+    or Conflict for a shipped row and for renaming what is named elsewhere.
     """
-    row = _own(by, kind, code)
+    row = _own(by, kind, code, tag)
     before = {name: getattr(row, name) for name in values if name in _fields(row)}
     _set(row, values)
     if rename_to is not None and rename_to != code:
@@ -71,9 +82,12 @@ def change_local(
 
 
 @transaction.atomic
-def retire_local(*, by: Actor, at: datetime, kind: str, code: str) -> Any:
-    """Use a row of the hospital's own no longer; what names it stays. Returns the row. Raises Forbidden, Invalid or Conflict."""
-    row = _own(by, kind, code)
+def retire_local(*, by: Actor, at: datetime, kind: str, code: str, tag: str | None = None) -> Any:
+    """Use a row of the hospital's own no longer; what names it stays. `tag` is that of the row as it was read.
+
+    Returns the row. Raises Forbidden, Invalid, Stale when somebody has changed it since, or Conflict.
+    """
+    row = _own(by, kind, code, tag)
     if row.retired:
         raise Conflict("This row was retired already.")
     row.retired = True
@@ -82,9 +96,24 @@ def retire_local(*, by: Actor, at: datetime, kind: str, code: str) -> Any:
     return row
 
 
-def _own(by: Actor, kind: str, code: str) -> Any:
+def tag_of(row: Shipped) -> str:
+    """What tells a row from itself after a change: SHA-256 over everything that it says. Its columns have no version."""
+    said = {own.attname: _said(getattr(row, own.attname)) for own in row._meta.concrete_fields}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{trimmed(value):f}"
+    return value if isinstance(value, list | dict | bool | int) or value is None else str(value)
+
+
+def _own(by: Actor, kind: str, code: str, tag: str | None) -> Any:
     by.require_anywhere(Permission.KNOWLEDGE_WRITE)
-    return locked(of_kind(LOCAL_KINDS, kind), code, Origin.LOCAL, SHIPPED)
+    row = locked(of_kind(LOCAL_KINDS, kind), code, Origin.LOCAL, SHIPPED)
+    if tag is not None and tag != tag_of(row):
+        raise Stale
+    return row
 
 
 def _fields(row: Shipped) -> dict[str, Any]:

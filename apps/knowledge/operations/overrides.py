@@ -34,7 +34,8 @@ def override(
 
     What was set before is replaced: `values` is everything that differs now. A value that is the shipped one is left out.
     `version` is that of the own values that are replaced. Raises Forbidden, Stale, Conflict for a row that is the hospital's own
-    or was retired, and Invalid, which names kind, code or `values.<field>`, also when nothing differs.
+    or was retired, or when there are own values already and no `version` says which were read, and Invalid, which names kind,
+    code or `values.<field>`, also when nothing differs.
     """
     return _replace(by, at, kind, code, version, {"values": values or {}, "hidden": hidden, "reason": reason})
 
@@ -73,6 +74,10 @@ def _replace(by: Actor, at: datetime, kind: str, code: str, version: int | None,
     found = Override.objects.filter(kind=kind, code=code).first()
     if found is None and version is not None:
         raise Stale
+    if found is not None and version is None:
+        raise Conflict(
+            "This hospital has own values for this row already: read them, and name their version to replace them."
+        )
     own = Override.locked(found, version) if found else Override(kind=kind, code=code)
     return _say(own, by, at, {**said, "values": differs})
 

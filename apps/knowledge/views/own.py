@@ -6,12 +6,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.knowledge import filters, operations, serializers
 from apps.knowledge.models import LOCAL_KINDS, Medicine, Origin, Override
+from apps.knowledge.operations.local import tag_of
 from apps.knowledge.shelf import shelf
 from apps.knowledge.views.disciplines import POLICY
 from apps.rest.bodies import Nothing
@@ -19,7 +21,7 @@ from apps.rest.views import Resource, Shown
 
 
 class KnowledgeOverrides(Shown):
-    """This hospital's own values of shipped rows. Setting them again replaces them; an upgrade never does."""
+    """This hospital's own values of shipped rows. Setting them again, by their version, replaces them; an upgrade never does."""
 
     policy = POLICY
     serializer_class = serializers.OwnValuesShown
@@ -34,7 +36,7 @@ class KnowledgeOverrides(Shown):
         return rows
 
     def create(self, request: Request) -> Response:
-        """Set this hospital's own values of a shipped row, or say that it is not used here."""
+        """Set own values of a shipped row, or say that it is not used here; `version` replaces those there are."""
         return self.create_by(operations.override)
 
     @action(detail=True, methods=["post"])
@@ -72,6 +74,12 @@ class LocalKnowledge(Resource):
             raise Http404
         return row
 
+    def shown(self, row: Any, code: int = status.HTTP_200_OK) -> Response:
+        """A row as an answer; its ETag is over all that it says."""
+        response = super().shown(row, code)
+        response["ETag"] = f'"{tag_of(row)}"'
+        return response
+
     def create(self, request: Request) -> Response:
         """Add a row of this hospital's own. Its mark and source are local policy unless it says otherwise."""
         return self.create_by(operations.add_local)
@@ -93,4 +101,11 @@ class LocalKnowledge(Resource):
     def _do(self, operation: Any) -> Response:
         row = self.get_object()
         given = self.valid(self.accepts[self.action])
+        given["tag"] = _wanted(self.request)
         return self.shown(operation(by=self.actor, at=self.at, kind=row._meta.model_name, code=row.code, **given))
+
+
+def _wanted(request: Request) -> str | None:
+    """What If-Match asks for; None when it asks for nothing (absent, or `*`). A tag that we never gave matches nothing."""
+    header = request.headers.get("If-Match", "*").strip()
+    return None if header == "*" else header.removeprefix('"').removesuffix('"')
