@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 #: A patient's status changed: arguments `patient`, `by`, `at`.
 patient_status_changed = Signal()
+
+#: Something that the record says of a patient is different: arguments `patient_id`, `at`.
+patient_changed = Signal()

@@ -19,9 +19,12 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.accounts.secrets import digest_of
 from apps.audit import operations as audit
+from apps.knowledge.shelf import shelf
 from apps.patients.models import Patient
+from apps.plans.dressing import dress
 from apps.plans.models import CalendarFeed, MonitoringItem, ResponseReview
 from apps.plans.papers import Paper
+from apps.plans.summaries.words import day
 from apps.rest.authentication import request_id
 from apps.rest.policy import Public
 
@@ -88,7 +91,7 @@ def _note(feed: CalendarFeed, actor: Actor, at: datetime, patients: set[Patient]
 
 
 def entries_for(actor: Actor, today: date, at: datetime) -> tuple[list[Entry], set[Patient]]:
-    """What is due around `today` for the patients whom the actor sees, and who they are. Two queries, however many there are."""
+    """What is due around `today` for the patients whom the actor sees, and who they are. Three queries, however many."""
     until = today + AHEAD
     items = list(
         MonitoringItem.objects.visible_to(actor)
@@ -102,6 +105,9 @@ def entries_for(actor: Actor, today: date, at: datetime) -> tuple[list[Entry], s
         .select_related("medicine", "patient__site")
         .order_by("due_on", "id")[: MOST + 1]
     )
+    known = shelf()
+    dress(items, known, "panel")
+    dress(reviews, known, "medicine")
     shown = [*items[:MOST], *reviews[:MOST]]
     more = [_more(today)] if max(len(items), len(reviews)) > MOST else []
     return [*more, *(_entry(row, at) for row in shown)], {row.patient for row in shown}
@@ -166,11 +172,6 @@ def _address(patient: Patient) -> str:
 
 def _link(path: str) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
-
-
-def day(on: date) -> str:
-    """A day as it is read in any country: 2 March 2026."""
-    return f"{on.day} {on:%B %Y}"
 
 
 def written(entries: Iterable[Entry], at: datetime) -> bytes:

@@ -47,8 +47,7 @@ def _one(patient_id: UUID) -> int:
             operations.refresh(patient=patient, by=Careteam(at=at), at=at)
     except Exception as error:
         log.exception("working out what is due failed", patient=str(patient_id))
-        words = f"{type(error).__module__}.{type(error).__qualname__}"
-        Upkeep.objects.filter(patient=patient_id).update(due_at=AppNow() + TRY_AGAIN, last_error=words)
+        Upkeep.objects.filter(patient=patient_id).update(due_at=AppNow() + TRY_AGAIN, last_error=_named(error))
     return 1
 
 
@@ -63,19 +62,32 @@ def _reviews() -> QuerySet[ResponseReview]:
 
 
 def drain_reviews() -> int:
-    """Ask for a batch of reviews that are due, each in a transaction of its own; returns how many."""
-    found = list(_reviews().order_by("nudge_at")[:BATCH])
-    done = 0
-    for row in found:
-        at = app_now()
-        try:
-            operations.ask_for_review(response_review=row, by=Careteam(at=at), at=at)
-            done += 1
-        except Exception:
-            # The next ones must not wait for it; it stays due, a minute later.
-            log.exception("asking for a review failed", review=str(row.pk))
-            ResponseReview.objects.filter(pk=row.pk).update(nudge_at=AppNow() + TRY_AGAIN)
-    return done
+    """Ask for a batch of reviews that are due, each in a transaction of its own; returns how many were looked at."""
+    found = list(_reviews().order_by("nudge_at").values_list("pk", flat=True)[:BATCH])
+    return sum(_ask(pk) for pk in found)
+
+
+def _ask(pk: UUID) -> int:
+    """Read afresh: while others of the batch were asked for, it may have been held, cancelled, or moved to another record."""
+    row = _reviews().filter(pk=pk).first()
+    if row is None:
+        return 0
+    at = app_now()
+    try:
+        operations.ask_for_review(response_review=row, by=Careteam(at=at), at=at)
+    except Exception as error:
+        # The next ones must not wait for it; it stays due, a minute later.
+        log.exception("asking for a review failed", review=str(pk))
+        waiting = ResponseReview.objects.filter(pk=pk, state=ResponseReview.State.SCHEDULED, nudge_at__isnull=False)
+        waiting.update(nudge_at=AppNow() + TRY_AGAIN, last_error=_named(error))
+    else:
+        ResponseReview.objects.filter(pk=pk).exclude(last_error="").update(last_error="")
+    return 1
+
+
+def _named(error: Exception) -> str:
+    """Which fault it was, without its words: they may name the patient."""
+    return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
 def make_all_due() -> int:

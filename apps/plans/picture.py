@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from apps.knowledge.scoring.body import age_on
+from apps.knowledge.scoring.body import HEIGHT_CM, WEIGHT_KG, age_on
 from apps.observations.models import Assessment, Condition, Observation
 from apps.patients.models import Antibody, Patient
 from apps.plans.dosing import Body
@@ -41,14 +41,14 @@ class Picture:
         """Weight and height as they were measured last."""
         weight, height = self.done.get("weight"), self.done.get("height")
         return Body(
-            weight_kg=self._size("weight"), weight_on=weight.effective_on if weight else None,
-            height_cm=self._size("height"), height_on=height.effective_on if height else None,
+            weight_kg=self._size("weight", WEIGHT_KG), weight_on=weight.effective_on if weight else None,
+            height_cm=self._size("height", HEIGHT_CM), height_on=height.effective_on if height else None,
         )  # fmt: skip
 
-    def _size(self, code: str) -> Decimal | None:
-        """A weight or height; nothing is no size, whoever confirmed it."""
+    def _size(self, code: str, limits: tuple[Decimal | int, Decimal | int]) -> Decimal | None:
+        """A weight or height; one that no person has is no size, whoever confirmed it."""
         found: Decimal | None = self.latest.get(code)
-        return found if found is not None and found > 0 else None
+        return found if found is not None and limits[0] <= found <= limits[1] else None
 
     @property
     def poor_filtration(self) -> bool:
@@ -110,6 +110,10 @@ def _assessments(patient: Patient, at: datetime) -> dict[str, Done]:
     last = rows.order_by("kind", "-effective_at", "-recorded_at").distinct("kind")
     zone = patient.site.zone
     return {
-        row.kind: Done(row.kind, "assessment", row.effective_at.astimezone(zone).date(), str(row.get_kind_display()))
-        for row in last
+        row.kind: Done(row.kind, "assessment", row.effective_at.astimezone(zone).date(), _said(row)) for row in last
     }
+
+
+def _said(row: Assessment) -> str:
+    """What was done, with its result where one was written down."""
+    return f"{row.get_kind_display()}{f': {row.result}' if row.result else ''}"

@@ -28,6 +28,7 @@ from apps.plans.operations import checking, upkeep
 from apps.plans.operations.base import policy_of
 from apps.plans.operations.content import Content, build, dosages
 from apps.plans.operations.reviewing import comparison
+from apps.plans.operations.taking import going
 from apps.plans.prerequisites import Standing
 from apps.plans.progress import Progress, progress
 
@@ -140,7 +141,7 @@ class Whole:
 
     def _standings(self, rows: Sequence[PrerequisiteCheck]) -> dict[str, Standing]:
         medicines = sorted({row.medicine.code for row in rows})
-        beside = [row.medicine.code for row in self.medications]
+        beside = [row.medicine.code for row in going(self.medications, self.seen.today)]
         found = checking.standings(medicines, beside, self.seen, self.policy, catalogue())
         return {one.requirement.citation.code: one for one in found}
 
@@ -213,12 +214,13 @@ def try_out(patient: Patient, medications: Sequence[Mapping[str, Any]], at: date
     Raises what proposing them would raise about the medicines: UnsafeOrder and Invalid, which name item and field.
     """
     plan = TreatmentPlan.objects.filter(patient=patient, ended_at__isnull=True).first()
-    active = plan.versions.filter(state=PlanVersion.State.ACTIVE).first() if plan is not None else None
+    if plan is not None:
+        plan.patient = patient
     seen = picture.read(patient, at)
     content = build(
         plan=plan, today=seen.today, medications=medications, interventions=(), goals=(), prescriber_id=None
     )
-    return Findings(content, checking.check(content, seen, policy_of(patient), checking.since_when(active)))
+    return Findings(content, checking.check(content, seen, policy_of(patient), plan))
 
 
 def compared(row: ResponseReview, at: datetime) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from apps.knowledge.scoring import CoreSet, Enzyme, Improvement, Onset, Scale, Score, improvement, plain
+from apps.knowledge.scoring import CoreSet, Enzyme, Improvement, Measure, Onset, Scale, Score, improvement, plain
 from apps.knowledge.values import Medicine, Window
 
 TIS, CDASI = "tis", "cdasi_a"
@@ -21,6 +21,9 @@ ENZYMES = tuple(one.value for one in Enzyme)
 DAYS_BEFORE, DAYS_AFTER = 28, 14
 #: The change of the CDASI activity score that means something, by centre: UPenn, Stanford (P-CDASI [V]).
 CDASI_MEANINGFUL = (4, 5)
+#: Whose the score is and its thresholds are; the range over which a change of an enzyme is taken has no verified source.
+TIS_SOURCE = "(P-TIST [V])"
+ENZYME_SOURCE = "(P-TIST [V]; range of the enzyme [GK], unverified)"
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,15 @@ def _of_day(series: Series, starts: Mapping[str, Measured], day: date | None, fi
     after = {code: ends[code] for code in chosen if code in ends}
     result = improvement(before=_core_set(before), after=_core_set(after, chosen[-1]), onset=onset)
     missing = tuple(f"{_which(one.measure.value, chosen)} {one.when}" for one in result.missing)
-    return Comparison(TIS, result.total, _category(result), day, result.lines, missing, before, after)
+    return Comparison(TIS, result.total, _category(result), day, _lines(result), missing, before, after)
+
+
+def _lines(result: Improvement) -> tuple[str, ...]:
+    """The arithmetic of each measure and the category, each with its source. The total has the enzyme in it."""
+    found = [f"{one.words} {ENZYME_SOURCE if one.measure is Measure.ENZYME else TIS_SOURCE}" for one in result.changes]
+    if result.total is not None and result.category is not None:
+        found.append(f"{plain(result.total)} of 100, category “{result.category.value}” {ENZYME_SOURCE}")
+    return tuple(found)
 
 
 def _ends(series: Series, starts: Mapping[str, Measured], day: date, first: date) -> dict[str, Measured]:

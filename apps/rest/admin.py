@@ -1,5 +1,6 @@
 """The admin base: what a page shows follows the policy, and its forms call operations; nothing is saved behind their back."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
@@ -22,6 +23,8 @@ from apps.common.refusals import Refused
 from apps.rest.policy import Needs
 
 Operation = Callable[..., Any]
+#: Digits of the largest version that a column holds.
+LONGEST = 10
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -70,7 +73,10 @@ def show_refusal(form: forms.BaseForm, refusal: Refused) -> None:
 
 @dataclass(frozen=True)
 class Verb:
-    """Something that can be done to a row beside editing it: a page that asks what is needed and calls one operation."""
+    """Something that can be done to a row beside editing it: a page that asks what is needed and calls one operation.
+
+    `template` is shown between the explanation and the form, with what `context` says about the row.
+    """
 
     name: str
     label: str
@@ -79,6 +85,13 @@ class Verb:
     explain: str = ""
     offered: Callable[[Any], bool] = field(default=lambda _row: True)
     initial: Callable[[Any], dict[str, Any]] = field(default=lambda _row: {})
+    template: str = ""
+    context: Callable[[Any], dict[str, Any]] = field(default=lambda _row: {})
+
+    @property
+    def takes_version(self) -> bool:
+        """Whether the operation holds the row to the version that was read."""
+        return "version" in inspect.signature(self.operation).parameters
 
 
 class HouseAdmin(ModelAdmin):  # type: ignore[misc]
@@ -256,10 +269,12 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
             else verb.form(initial=verb.initial(row))
         )
         limit_choices(form, actor_of(request))
+        read = _read(request, row)
         if request.method == "POST" and form.is_valid():
+            version = {"version": _number(read)} if verb.takes_version and isinstance(row, Versioned) else {}
             try:
                 done = verb.operation(
-                    **{self.subject: row}, by=actor_of(request), at=actor_of(request).at, **form.cleaned_data
+                    **{self.subject: row}, by=actor_of(request), at=actor_of(request).at, **version, **form.cleaned_data
                 )
             except Refused as refusal:
                 show_refusal(form, refusal)
@@ -268,7 +283,7 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
         context = {
             **self.admin_site.each_context(request),
             "title": verb.label, "explain": verb.explain, "form": form, "opts": self.model._meta, "original": row,
-            "back": self._address(row),
+            "back": self._address(row), "version": read, "shown": verb.template, **verb.context(row),
         }  # fmt: skip
         return TemplateResponse(request, "house/verb.html", context)
 
@@ -348,6 +363,20 @@ def limit_choices(form: forms.BaseForm, actor: Actor) -> None:
             manager: Any = cast("type[models.Model]", found.queryset.model)._default_manager  # type: ignore[union-attr]
             if hasattr(manager, "visible_to"):
                 found.queryset = found.queryset.filter(pk__in=manager.visible_to(actor).values("pk"))  # type: ignore[union-attr]
+
+
+def _read(request: HttpRequest, row: Any) -> str:
+    """The version of a row that the page showed: what was sent, else the one that is there now; empty where it has none."""
+    if not isinstance(row, Versioned):
+        return ""
+    return request.POST.get("version", "") if request.method == "POST" else str(row.version)
+
+
+def _number(version: str) -> int | None:
+    """A version that was sent; None when none was. What is no number is no version that a row has: it is stale."""
+    if not version:
+        return None
+    return int(version) if version.isascii() and version.isdecimal() and len(version) <= LONGEST else 0
 
 
 def _follow(row: Any, path_: str) -> Any:

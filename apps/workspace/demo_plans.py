@@ -122,7 +122,7 @@ def _castellano(she: Telling) -> None:
     she.values(98, cdasi_a=22, mmt8_150=150, ck=90, weight=52, height=160)
     she.values(96, qtc=418)
     she.examined(96, "ecg", "cardiology")
-    she.examined(93, "eye_exam", "ophthalmology", "no retinopathy")
+    she.examined(93, "eye_exam", "ophthalmology", "normal")
     she.values(92, **COUNTS, **LIVER)
     she.examined(92, "pft", "pulmonology")
     she.opened(

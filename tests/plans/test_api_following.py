@@ -183,9 +183,9 @@ def test_a_list_of_what_is_due_costs_the_same_for_one_row_and_for_many(
     cast: Cast, django_assert_num_queries: Any
 ) -> None:
     mycophenolate(cast)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         rows = good(get(cast, "monitoring-items/"))["results"]
     assert len(rows) > 3
     MonitoringItem.objects.exclude(pk=rows[0]["id"]).delete()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(good(get(cast, "monitoring-items/"))["results"]) == 1

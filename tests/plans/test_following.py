@@ -235,7 +235,10 @@ def test_a_fault_in_one_patient_holds_up_nobody_else_and_is_seen(cast: Cast, mon
 def test_a_medicine_in_two_items_is_looked_at_once_and_one_that_goes_on_keeps_its_day(cast: Cast) -> None:
     plan = amyopathic(cast)
     by, due_on = cast.rheumatologist.actor, review(cast).due_on
-    halves = [dosed("hydroxychloroquine", "200", "mg", 5, 1, "wk"), dosed("hydroxychloroquine", "400", "mg", 2, 1, "wk")]
+    halves = [
+        dosed("hydroxychloroquine", "200", "mg", 5, 1, "wk"),
+        dosed("hydroxychloroquine", "400", "mg", 2, 1, "wk"),
+    ]
     operations.propose(plan=plan, by=by, at=app_now(), medications=[{**row, **REASONS} for row in halves])
     version = operations.approve(plan_version=plan.versions.get(number=2), by=by, at=app_now())
     operations.activate(plan_version=version, by=by, at=app_now())

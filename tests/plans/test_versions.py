@@ -18,7 +18,7 @@ from apps.plans import operations
 from apps.plans.models import MedicationItem, MonitoringItem, PlanVersion, PlanWarning, ResponseReview, TreatmentPlan
 from apps.plans.operations import AnotherApprover, PlanOpen, ProposalPending, ReasonsMissing, UnsafeOrder
 from tests.cast import Cast
-from tests.plans.house import daily, dosed, weekly
+from tests.plans.house import Story, daily, dosed, weekly
 
 State = PlanVersion.State
 
@@ -151,11 +151,22 @@ def test_a_reason_is_written_once_and_stays(cast: Cast) -> None:
 
 
 def test_a_reason_may_come_with_the_order(cast: Cast) -> None:
+    # 3 mg/kg/day: more than any source says (S0-12, S2-19 [S]), and no limit that is passed.
+    plan = opened(cast, daily("prednisone", "3", "mg/kg", dose_reason="Refractory; agreed with pharmacy."))
+    rows = version_of(plan).warnings.filter(medicine__code="prednisone", needs_reason=True)
+    assert "dose_above" in {row.code for row in rows}
+    assert not [row for row in rows if row.open]
+
+
+def test_an_urgent_warning_is_not_answered_by_words_that_were_written_before_it_was_seen(cast: Cast) -> None:
     order = weekly("methotrexate", "30", dose_reason="Refractory; agreed with pharmacy.")
     plan = opened(cast, order, weekly("folic_acid", "5"))
-    rows = version_of(plan).warnings.filter(medicine__code="methotrexate", needs_reason=True)
-    assert rows
-    assert not [row for row in rows if row.open]
+    row = version_of(plan).warnings.get(code="over_limit")
+    assert (row.severity, row.reason, row.open) == ("urgent", "", True)
+    with pytest.raises(ReasonsMissing):
+        approved(cast, plan)
+    operations.explain(row=row, by=cast.rheumatologist.actor, at=app_now(), reason="Refractory; agreed with pharmacy.")
+    assert approved(cast, plan).state == State.APPROVED
 
 
 def test_approval_is_bound_to_exactly_what_was_proposed(cast: Cast) -> None:
@@ -354,3 +365,14 @@ def test_what_stands_in_the_record_names_no_words_of_people(cast: Cast) -> None:
     text = str(list(AuditEvent.objects.filter(verb__startswith="plans.").values_list("changes", flat=True)))
     assert "sister" not in text
     assert "rash" not in text
+
+
+def test_azathioprine_after_an_absent_tpmt_is_urgent_and_after_an_intermediate_one_for_information(cast: Cast) -> None:
+    # P-SPS: absent, avoid; intermediate, a lower dose (clinical sheet, B.4).
+    for result, severity in (("intermediate", "info"), ("absent", "urgent")):
+        story = Story(cast.patient_of(f"Tpmt-{result}"))
+        story.record("2026-05-06", tpmt=result)
+        plan = story.plan("2026-05-07", daily("azathioprine", "50"))
+        row = version_of(plan).warnings.get(code="look_at_result")
+        assert (row.severity, row.needs_reason) == (severity, severity == "urgent")
+        assert "P-SPS" in row.words

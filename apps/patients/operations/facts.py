@@ -13,6 +13,7 @@ from apps.common.models import overlaps
 from apps.common.refusals import Conflict, Invalid
 from apps.patients.models import Antibody, Mute, Patient, TargetRange
 from apps.patients.operations.recording import note
+from apps.patients.signals import patient_changed
 
 Fact = TypeVar("Fact", Antibody, TargetRange, Mute)
 Ending = TypeVar("Ending", TargetRange, Mute)
@@ -31,7 +32,9 @@ def record_antibody(
     fact = Antibody(
         patient=patient, code=code, result=result, effective_at=effective_at, recorded_by_id=by.user_id, recorded_at=at
     )
-    return _add(fact, by=by, at=at, verb="patients.record_antibody", fields=("code", "result", "effective_at"))
+    _add(fact, by=by, at=at, verb="patients.record_antibody", fields=("code", "result", "effective_at"))
+    patient_changed.send(sender=Patient, patient_id=patient.pk, at=at)
+    return fact
 
 
 @transaction.atomic
@@ -44,6 +47,7 @@ def enter_antibody_in_error(*, antibody: Antibody, by: Actor, at: datetime, reas
     antibody.hold_to_rules()
     antibody.save(update_fields=["entered_in_error", "error_reason"])
     note(antibody, by=by, at=at, verb="patients.enter_antibody_in_error", changes={"entered_in_error": (False, True)})
+    patient_changed.send(sender=Patient, patient_id=antibody.patient_id, at=at)
     return antibody
 
 

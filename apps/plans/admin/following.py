@@ -12,15 +12,17 @@ from apps.accounts.actors import Actor
 from apps.administration.admin import shown_at
 from apps.knowledge.admin.base import display
 from apps.knowledge.models import Instrument, PathwayStep
+from apps.knowledge.shelf import shelf
 from apps.plans import operations
 from apps.plans.admin import tables
+from apps.plans.admin.dressed import Dressed
 from apps.plans.admin.tables import SEARCH
 from apps.plans.filters import is_overdue
 from apps.plans.forms import CompletionForm, step_name
 from apps.plans.models import MonitoringItem, ResponseReview
 from apps.plans.reading import compared
 from apps.plans.views import POLICY, READ
-from apps.rest.admin import HouseAdmin, Verb, actor_of
+from apps.rest.admin import Verb, actor_of
 
 
 class Standing(admin.SimpleListFilter):
@@ -57,10 +59,11 @@ class DueFilter(Standing):
 
 
 @admin.register(MonitoringItem)
-class MonitoringItemAdmin(HouseAdmin):
+class MonitoringItemAdmin(Dressed):
     """What is due: overdue first. Recorded through the pages of facts, never here."""
 
     policy = READ
+    named = ("panel",)
     subject = "monitoring_item"
     patient_field = "patient_id"
     list_display = ("patient", "panel", "standing", "due_on", "last_on", "reasons")
@@ -117,33 +120,45 @@ class ReviewFilter(Standing):
 
 
 def _steps(row: ResponseReview) -> dict[str, Any]:
-    """The steps to which one can escalate: of the plan's pathway, or of all."""
-    rows = PathwayStep.objects.active().select_related("pathway").order_by("pathway__name", "ordinal")
-    rows = rows.filter(pathway=row.plan.pathway) if row.plan.pathway_id is not None else rows
-    groups = [(step_name(step), [(f"{step.code}:{one['code']}", one["name"]) for one in step.options]) for step in rows]
+    """The steps to which one can escalate, of those that are offered here: of the plan's pathway, or of all."""
+    rows = [step for step in shelf().offered(PathwayStep) if row.plan.pathway_id in {None, step.pathway_id}]
+    ordered = sorted(rows, key=lambda one: (one.pathway.name, one.ordinal))
+    groups = [
+        (step_name(one), [(f"{one.code}:{each['code']}", each["name"]) for each in one.options]) for one in ordered
+    ]
     return {"steps": groups}
 
 
 def _complete(
-    *, response_review: ResponseReview, by: Actor, at: datetime, outcome: str, reason: str, step: str
+    *,
+    response_review: ResponseReview,
+    by: Actor,
+    at: datetime,
+    outcome: str,
+    reason: str,
+    step: str,
+    version: int | None = None,
 ) -> ResponseReview | HttpResponse:
     """Write it down; an escalation leads to the version that it proposed."""
     code, _, option = step.partition(":")
-    target = PathwayStep.objects.active().filter(code=code).first() if code else None
+    offered = {row.code: row.pk for row in shelf().offered(PathwayStep)} if code else {}
+    target = PathwayStep.objects.filter(pk=offered[code]).first() if code in offered else None
     done = operations.complete_review(
-        response_review=response_review, by=by, at=at, outcome=outcome, reason=reason, step=target, option=option
-    )
+        response_review=response_review, by=by, at=at, outcome=outcome, reason=reason, step=target, option=option,
+        version=version,
+    )  # fmt: skip
     return HttpResponseRedirect(tables.address(done.proposed)) if done.proposed is not None else done
 
 
 @admin.register(ResponseReview)
-class ResponseReviewAdmin(HouseAdmin):
+class ResponseReviewAdmin(Dressed):
     """Reviews of the response, each with the measures before and after."""
 
     policy = POLICY
+    named = ("medicine",)
     subject = "response_review"
     patient_field = "patient_id"
-    change_form_after_template = "plans/tables.html"
+    change_form_after_template = "knowledge/tables.html"
     list_display = ("patient", "medicine", "due_on", "standing", "outcome")
     list_filter = (ReviewFilter, "score", "medicine", "patient__site")
     private_search = SEARCH

@@ -1,5 +1,6 @@
 """The admin page of a plan: what is followed, what is pending, what is due, and the page on which a version is written."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,17 +17,20 @@ from apps.administration.admin import shown_at
 from apps.audit import operations as audit
 from apps.knowledge.admin.base import display
 from apps.knowledge.admin.tables import Table, lines
+from apps.knowledge.shelf import Shelf, shelf
 from apps.patients.admin import ReasonForm
 from apps.patients.models import Patient
 from apps.plans import operations
 from apps.plans.admin import tables, writing
+from apps.plans.admin.dressed import Dressed
 from apps.plans.admin.tables import SEARCH
 from apps.plans.differing import differences
+from apps.plans.dressing import dress, dressed_content
 from apps.plans.models import MedicationItem, PlanVersion, TreatmentPlan
 from apps.plans.operations.content import content_of
 from apps.plans.reading import Whole, open_items, title
 from apps.plans.views import POLICY
-from apps.rest.admin import HouseAdmin, Verb, actor_of, offer_link
+from apps.rest.admin import Verb, actor_of, offer_link
 
 State = PlanVersion.State
 
@@ -46,13 +50,13 @@ def pending_of(row: TreatmentPlan) -> PlanVersion | None:
 
 
 @admin.register(TreatmentPlan)
-class TreatmentPlanAdmin(HouseAdmin):
+class TreatmentPlanAdmin(Dressed):
     """Plans."""
 
     policy = POLICY
     subject = "plan"
     patient_field = "patient_id"
-    change_form_after_template = "plans/tables.html"
+    change_form_after_template = "knowledge/tables.html"
     private_search = SEARCH
     list_display = ("patient", "since", "follows", "waits", "standing")
     list_filter = ("pathway", ("ended_at", admin.EmptyFieldListFilter), "patient__site")
@@ -76,6 +80,12 @@ class TreatmentPlanAdmin(HouseAdmin):
         rows = TreatmentPlan.objects.visible_to(actor).select_related("patient__site", "pathway", "opened_by")
         return cast("QuerySet[Any]", rows.prefetch_related(Prefetch("versions", versions)))
 
+    def dress(self, rows: Sequence[Any], known: Shelf) -> None:
+        """The medicines that are followed."""
+        for row in rows:
+            for version in row.versions.all():
+                dress(version.__dict__["medicines"], known, "medicine")
+
     def get_urls(self) -> list[Any]:
         """The page's own addresses, those of writing a version and of comparing two."""
         view = self.admin_site.admin_view
@@ -95,14 +105,17 @@ class TreatmentPlanAdmin(HouseAdmin):
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "tables": found})
 
     def open_view(self, request: HttpRequest, patient_id: UUID) -> HttpResponse:
-        """Write the first version of a patient's plan; where there is one already, go to its page."""
+        """Write the first version of a patient's plan; where there is one already, go to its page.
+
+        What was sent is never thrown away: where somebody has opened one meanwhile, the form says so and stays as it was.
+        """
         self._hold_writer(request)
         actor = actor_of(request)
         patient = Patient.objects.visible_to(actor).select_related("site").filter(pk=patient_id).first()
         if patient is None:
             raise Http404
-        there = TreatmentPlan.objects.filter(patient=patient, ended_at__isnull=True).first()
-        if there is not None:
+        there = _open_plan(patient)
+        if there is not None and request.method != "POST":
             return HttpResponseRedirect(tables.address(there))
         audit.record_read(
             by=actor, at=cast("Any", actor.at), verb="patients.read", subject_type=Patient._meta.label_lower,
@@ -121,10 +134,12 @@ class TreatmentPlanAdmin(HouseAdmin):
         if page.made is not None:
             messages.success(request, f"Version {page.made.number} is proposed. What was found about it stands below.")
             return HttpResponseRedirect(tables.address(page.made))
+        there = _open_plan(patient) if plan is None else None
         context = {
             **self.admin_site.each_context(request), "title": "Propose a new version" if plan else "Open a treatment plan",
             "patient": patient, "plan": plan, "page": page, "options": writing.options(patient), "back": back,
             "opts": self.model._meta, "taken": request.GET.get("take", ""), "tables": page.tables,
+            "there": tables.address(there) if there is not None else "",
         }  # fmt: skip
         return TemplateResponse(request, "plans/write.html", context)
 
@@ -206,8 +221,12 @@ def page_tables(row: TreatmentPlan, actor: Actor) -> list[Table]:
     if active is not None and pending is not None:
         found.append(compared(active, pending, f"What version {pending.number}, which is pending, changes"))
     if _open(row):
-        found.append(tables.of_items(open_items(row.patient), row.patient.site.local_date(at)))
-    found.append(tables.of_reviews(row.reviews.select_related("medicine")))
+        items = open_items(row.patient)
+        dress(items, shelf(), "panel")
+        found.append(tables.of_items(items, row.patient.site.local_date(at)))
+    reviews = list(row.reviews.select_related("medicine"))
+    dress(reviews, shelf(), "medicine")
+    found.append(tables.of_reviews(reviews))
     found.append(tables.of_versions(versions, lambda one: _before(row, one, versions)))
     return found
 
@@ -219,7 +238,8 @@ def _with_checks(version: PlanVersion) -> PlanVersion:
 
 def compared(one: PlanVersion, other: PlanVersion, heading: str = "What changed") -> Table:
     """What one version changes of another, as a table."""
-    return tables.of_differences(differences(content_of(one), content_of(other)), heading)
+    before, after = (dressed_content(content_of(row)) for row in (one, other))
+    return tables.of_differences(differences(before, after), heading)
 
 
 def _before(plan: TreatmentPlan, row: PlanVersion, versions: list[PlanVersion]) -> str | None:
@@ -231,8 +251,13 @@ def _before(plan: TreatmentPlan, row: PlanVersion, versions: list[PlanVersion]) 
     return f"{reverse('admin:plans_treatmentplan_compare', args=[plan.pk])}?one={base.number}&other={row.number}"
 
 
+def _open_plan(patient: Patient) -> TreatmentPlan | None:
+    """The plan that a patient has."""
+    return TreatmentPlan.objects.filter(patient=patient, ended_at__isnull=True).first()
+
+
 def _of_patient(patient: Patient) -> tuple[str, str] | None:
-    plan = TreatmentPlan.objects.filter(patient=patient, ended_at__isnull=True).first()
+    plan = _open_plan(patient)
     if plan is not None:
         return "Treatment plan", tables.address(plan)
     if patient.status != Patient.Status.ACTIVE:

@@ -12,15 +12,17 @@ from django.utils.safestring import SafeString
 from apps.administration.admin import shown_at
 from apps.knowledge.admin.tables import Table, lines
 from apps.plans.differing import Difference
-from apps.plans.models import MedicationItem, MonitoringItem, PlanVersion, ResponseReview
+from apps.plans.dressing import dressed, dressed_findings
+from apps.plans.models import MedicationItem, MonitoringItem, PlanVersion, PrerequisiteCheck, ResponseReview
+from apps.plans.prerequisites import ALERT, alert_in
 from apps.plans.reading import Findings, GoalNow, Prerequisite, Whole, dose_words
 from apps.rest.admin import Link
 
 #: How grave something is, as the colours of labels have it.
 KINDS = {
     "within": "success", "below": "warning", "above": "danger", "over_cap": "danger", "urgent": "danger", "warning": "warning",
-    "info": "info", "present": "success", "missing": "danger", "too_old": "danger", "overdue": "danger", "reached": "success",
-    "proposed": "warning", "approved": "info", "active": "success", "scheduled": "info", "done": "success",
+    "info": "info", "present": "success", "look": "warning", "missing": "danger", "too_old": "danger", "overdue": "danger",
+    "reached": "success", "proposed": "warning", "approved": "info", "active": "success", "scheduled": "info", "done": "success",
 }  # fmt: skip
 FOLLOWS = "What is due because of it"
 #: How a patient is looked for on the lists of this room.
@@ -52,6 +54,7 @@ def day(on: date | None) -> str:
 
 def of_version(whole: Whole, explain: Link | None = None) -> list[Table]:
     """Everything that a version says and that was found about it. `explain` leads to writing down a reason."""
+    dressed(whole)
     found = [
         _medicines(whole),
         Table("Warnings", ["About", "What", "How it was worked out", "Reason"], [_warning(w, explain) for w in whole.warnings]),
@@ -65,15 +68,26 @@ def of_version(whole: Whole, explain: Link | None = None) -> list[Table]:
     return [table for table in found if table.rows]
 
 
+def waiting(whole: Whole, explain: Link | None = None) -> Table:
+    """What an approval has to reckon with: warnings that wait for their reason, and what is missing, too old or alarming."""
+    dressed(whole)
+    warnings = [_warning(row, explain) for row in whole.warnings if row.open]
+    lacking = [one for one in whole.prerequisites if one.lacking or (one.now is not None and one.now.alert)]
+    cells = [[row[0], row[1], row[-1]] for row in warnings]
+    cells += [[row[0], row[2], row[-1]] for row in (_prerequisite(one, explain) for one in lacking)]
+    return Table("Look at this before you approve", ["About", "What", "Reason"], cells)
+
+
 def of_findings(findings: Findings) -> list[Table]:
     """What the checks would find about medicines that nobody has proposed yet."""
+    dressed_findings(findings)
     found = [
         Table("Doses", ["Medicine", "What it comes to", "What every source says"],
               [[dose["name"], lines(*dose["arithmetic"]), sources(dose)] for dose in findings.doses]),
         Table("Warnings", ["About", "What", "How it was worked out"],
               [[str(row.medicine), warning_lines(row), row.arithmetic] for row in findings.found.warnings]),
         Table("Before the first dose", ["Medicine", "How it stands", "Source"],
-              [[str(row.medicine), format_html("{} {}", label(row.state, row.get_state_display()), row.words), row.citation]
+              [[str(row.medicine), standing(row.state, row.words), row.citation]
                for row in findings.found.prerequisites]),
     ]  # fmt: skip
     return [table for table in found if table.rows]
@@ -131,11 +145,18 @@ def _warning(row: Any, explain: Link | None) -> list[Any]:
 
 def _prerequisite(one: Prerequisite, explain: Link | None) -> list[Any]:
     check = one.check
-    found = format_html("{} {}", label(check.state, check.get_state_display()), check.words)
-    now = format_html("{} {}", label(one.now.state), one.now.words) if one.now is not None else ""
+    found = standing(check.state, check.words)
+    now = standing(one.now.state, one.now.words) if one.now is not None else ""
     holds = "holds the first dose" if one.holds else ""
     wants = one.lacking and not check.reason
     return [str(check.medicine), found, lines(now, holds), check.citation, _reason(check, wants, explain)]
+
+
+def standing(state: str, words: str) -> SafeString:
+    """How a prerequisite stands, and under it what its result means for the medicine."""
+    alert = alert_in(words)
+    told = format_html("{} {}", label(state, PrerequisiteCheck.State(state).label), words.partition(ALERT)[0])
+    return lines(told, label("urgent", alert) if alert else "")
 
 
 def _reason(row: Any, wants: bool, explain: Link | None) -> SafeString:

@@ -17,9 +17,11 @@ from apps.accounts.models import User
 from apps.administration.admin import shown_at
 from apps.common.refusals import Refused
 from apps.knowledge.admin.base import display
+from apps.knowledge.shelf import shelf
 from apps.patients.admin import ReasonForm
 from apps.plans import operations
 from apps.plans.admin import tables
+from apps.plans.dressing import dress
 from apps.plans.forms import ApprovalForm, ExplainForm
 from apps.plans.models import PlanVersion, PlanWarning, PrerequisiteCheck
 from apps.plans.operations.deciding import approvers_of
@@ -53,6 +55,13 @@ def _who(row: PlanVersion) -> dict[str, Any]:
     return {"candidates": candidates, "approver": str(asking) if asking in ids else "", "digest": row.digest}
 
 
+def _shown(row: PlanVersion) -> dict[str, Any]:
+    """What is approved, with what still waits above it."""
+    whole = whole_of(row)
+    waits = tables.waiting(whole, explain)
+    return {"tables": [*([waits] if waits.rows else []), *tables.of_version(whole, explain)]}
+
+
 def _request(*, plan_version: PlanVersion, by: Actor, at: datetime) -> PlanVersion:
     operations.request_missing(plan_version=plan_version, by=by, at=at)
     return plan_version
@@ -65,7 +74,7 @@ class PlanVersionAdmin(HouseAdmin):
     policy = POLICY
     subject = "plan_version"
     patient_field = "plan.patient_id"
-    change_form_after_template = "plans/tables.html"
+    change_form_after_template = "knowledge/tables.html"
     list_display = ("patient", "number", "standing", "summary", "proposed_at", "approver")
     list_display_links = ("patient",)
     list_filter = ("state", "plan__patient__site")
@@ -78,7 +87,8 @@ class PlanVersionAdmin(HouseAdmin):
     readonly_fields = ("of", "standing", "proposed", "approval", "followed", "ended")
     verbs = (
         Verb("approve", "Approve", operations.approve, ApprovalForm,
-             "Approved is exactly what this page shows. Every warning that wants a reason has to have one.", _proposed, _who),
+             "Approved is exactly what this page shows. Every warning that wants a reason has to have one.", _proposed, _who,
+             "knowledge/tables.html", _shown),
         Verb("follow", "Follow it", operations.activate,
              explain="The team follows it from now on; the version before is superseded. What is due is worked out at once.",
              offered=lambda row: row.state == State.APPROVED),
@@ -124,6 +134,7 @@ class PlanVersionAdmin(HouseAdmin):
             raise Http404
         if not self.policy.allows(actor_of(request), reading=False):
             raise PermissionDenied
+        dress([found], shelf(), "medicine")
         form = ExplainForm(request.POST if request.method == "POST" else None)
         if form.is_valid() and self._explained(request, found, form):
             messages.success(request, "The reason is written down.")

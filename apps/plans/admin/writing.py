@@ -1,5 +1,6 @@
 """The page on which a version is written: a plan's first one, or the next one from what there is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 from apps.accounts.models import User
 from apps.common.refusals import Refused
 from apps.knowledge.models import Intervention, Medicine, PathwayStep
-from apps.knowledge.shelf import trimmed
+from apps.knowledge.shelf import shelf, trimmed
 from apps.patients.models import Patient
 from apps.plans import operations
 from apps.plans.admin import tables
@@ -80,25 +81,31 @@ def typed(row: Item) -> dict[str, Any]:
 def _take(start: Start, take: str) -> None:
     """Add what an option of a step combines, of what is not there yet; doses are for whoever prescribes."""
     code, _, option = take.partition(":")
-    step = PathwayStep.objects.active().select_related("pathway").filter(code=code).first()
+    known = shelf()
+    step = next((one for one in known.offered(PathwayStep) if one.code == code), None)
     chosen = next((one for one in step.options if one["code"] == option), None) if step is not None else None
     if step is None or chosen is None:
         return
     start.step = step
     there = {row["medicine"] for row in start.rows["medications"]}
-    for medicine in Medicine.objects.active().filter(code__in=chosen.get("medicines", [])).order_by("name"):
+    for medicine in _named(known.offered(Medicine), chosen.get("medicines", [])):
         if medicine.code not in there:
             route = medicine.routes[0] if medicine.routes else "oral"
             start.rows["medications"].append({"medicine": medicine.code, "route": route, "indication": step.name})
     there = {row["intervention"] for row in start.rows["interventions"]}
-    for thing in Intervention.objects.active().filter(code__in=chosen.get("interventions", [])).order_by("name"):
+    for thing in _named(known.offered(Intervention), chosen.get("interventions", [])):
         if thing.code not in there:
             start.rows["interventions"].append({"intervention": thing.code})
 
 
+def _named(offered: list[Any], codes: Collection[str]) -> list[Any]:
+    """What an option names, of what is offered here, in the order of the names."""
+    return sorted((row for row in offered if row.code in codes), key=lambda row: row.name)
+
+
 def options(patient: Patient) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every option of every step, by pathway and step: first the pathways that are meant for this patient."""
-    steps = PathwayStep.objects.active().filter(pathway__retired=False).select_related("pathway")
+    """Every option of every step offered here, by pathway and step: first the pathways that are meant for this patient."""
+    steps = shelf().offered(PathwayStep)
     meant = {"any", patient.onset, patient.phenotype}
     ordered = sorted(steps, key=lambda one: (one.pathway.population not in meant, one.pathway.name, one.ordinal))
     return [
@@ -115,6 +122,18 @@ def prescribers(start: Start, request: HttpRequest) -> list[tuple[str, str]]:
     return [(str(user.pk), user.name) for user in users]
 
 
+#: What a row of each kind is called.
+CALLED = {"medications": "Medicine", "interventions": "Beside medicines", "goals": "Goal"}
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Something that cannot be meant, in words, and the id of where it stands on the page."""
+
+    anchor: str
+    words: str
+
+
 @dataclass
 class Page:
     """The form as it stands, and what came of sending it."""
@@ -125,9 +144,38 @@ class Page:
     made: PlanVersion | None = None
 
     @property
+    def wrong(self) -> list[Wrong]:
+        """Everything in the rows that was refused, in their order."""
+        if not self.form.head.is_bound:
+            return []
+        rows = [(CALLED[row.kind], number, row) for part in self.form.sets for number, row in enumerate(part, start=1)]
+        return [one for called, number, row in rows for one in _wrong(row, f"{called} {number}")]
+
+    @property
     def tables(self) -> list[Any]:
         """What the checks found, when they were asked."""
         return tables.of_findings(self.findings) if self.findings is not None else []
+
+
+def _wrong(row: Any, called: str) -> list[Wrong]:
+    """What was refused of a row; of the row as a whole leads to the row."""
+    where = {name: (row[name].id_for_label, f", {row[name].label}") for name in row.errors if name in row.fields}
+    return [
+        Wrong(anchor, f"{called}{label}: {words}")
+        for name, found in row.errors.items()
+        for anchor, label in [where.get(name, (row.prefix, ""))]
+        for words in found
+    ]
+
+
+def _name_rows(form: ContentForm) -> None:
+    """Let every row know what it is called: the medicine or whatever else was chosen in it, as it is called here."""
+    known = shelf()
+    names = {row.code: row.name for model in (Medicine, Intervention) for row in known.all(model)}
+    for part in form.sets:
+        for row in part:
+            said = str(row[row.thing].value() or "")
+            row.called = names.get(said, said)
 
 
 def page_of(request: HttpRequest, start: Start) -> Page:
@@ -138,6 +186,7 @@ def page_of(request: HttpRequest, start: Start) -> Page:
     form = ContentForm(
         head=start.head(), rows=start.rows, prescribers=prescribers(start, request), data=sent, more=more
     )
+    _name_rows(form)
     page = Page(start, form)
     if sent is None or more or not form.is_valid():
         return page

@@ -4,7 +4,7 @@ from apps.plans.dosing.amounts import Amounts, amounts
 from apps.plans.dosing.checking import DoseCheck, check
 from apps.plans.dosing.equivalents import Equivalent, prednisone_equivalent
 from apps.plans.dosing.lines import Line, Outcome
-from apps.plans.dosing.orders import Body, Dosage, Impossible, UnsafeOrder
+from apps.plans.dosing.orders import Body, Dosage, Impossible, UnsafeOrder, hold
 from apps.plans.dosing.warning import DoseWarning
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "UnsafeOrder",
     "amounts",
     "check",
+    "hold",
     "prednisone_equivalent",
 ]

@@ -72,11 +72,19 @@ class Taken:
         for one in dosages:
             together.setdefault((one.frequency, one.period_days, one.course_days), []).append(one)
         found = [total(of(one) for one in rows) for rows in together.values()]
-        return max(found, key=self.size, default=None)
+        return max(found, key=self.rank, default=None)
 
-    def size(self, amount: Quantity) -> Fraction:
-        """For telling which of two amounts is the larger; without a body as if of 1 kg and 1 m², which only orders likes."""
-        return amount.said("", self.body) or amount.mg + amount.per_kg + amount.per_m2
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody can say how much it is, for lack of a weight or a height."""
+        return bool(self.day.lacks("", self.body))
+
+    def rank(self, amount: Quantity) -> tuple[bool, Fraction]:
+        """For telling which of two amounts is the larger. What cannot be said counts as more than what can, so that it is not
+        hidden behind it; among its likes it goes as if of 1 kg and 1 m².
+        """
+        said = amount.said("", self.body)
+        return said is None, amount.mg + amount.per_kg + amount.per_m2 if said is None else said
 
 
 def _given_day(one: Dosage) -> Quantity:
@@ -135,7 +143,7 @@ def amounts(dosages: Sequence[Dosage], body: Body, *, on: date | None = None, to
     cannot be meant, or for two medicines at once.
     """
     hold_all(dosages, body)
-    found = stretch_of(dosages, body, on)
+    found = stretch_of(dosages, body, on, today)
     if found is None:
         return Amounts(mg_per_day=Fraction(0), mg_per_week=Fraction(0))
     return summed(Taken(found.dosages, body.on(on or today or found.starts_on)))
@@ -150,18 +158,24 @@ def hold_all(dosages: Sequence[Dosage], body: Body) -> None:
         raise Impossible("medicine", "Only dosages of one medicine add up.")
 
 
-def stretch_of(dosages: Sequence[Dosage], body: Body, on: date | None) -> Stretch | None:
+def stretch_of(dosages: Sequence[Dosage], body: Body, on: date | None, today: date | None = None) -> Stretch | None:
     """The stretch in which a day lies; without a day the one in which most is taken, the first of equals. None: nothing runs."""
     found = stretches(dosages)
     if on is not None:
         return next(
             (one for one in found if one.starts_on <= on and (one.stops_on is None or on <= one.stops_on)), None
         )
-    return max(found, key=lambda one: _most(Taken(one.dosages, body)), default=None)
+    return max(found, key=lambda one: _most(Taken(one.dosages, body.on(today or one.starts_on))), default=None)
 
 
-def _most(taken: Taken) -> tuple[Fraction, Fraction]:
-    return taken.size(taken.day), taken.percent or Fraction(0)
+def largest_known(dosages: Sequence[Dosage], body: Body) -> Stretch | None:
+    """The stretch in which most is taken, of those of which one can say how much that is."""
+    known = [one for one in stretches(dosages) if not Taken(one.dosages, body).unknown]
+    return max(known, key=lambda one: _most(Taken(one.dosages, body)), default=None)
+
+
+def _most(taken: Taken) -> tuple[tuple[bool, Fraction], Fraction]:
+    return taken.rank(taken.day), taken.percent or Fraction(0)
 
 
 def summed(taken: Taken) -> Amounts:

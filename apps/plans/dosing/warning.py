@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from apps.knowledge.values import Guidance, Medicine
 from apps.plans.dosing.lines import JUDGED, TOO_MUCH, Case, Line, Outcome, course_days
 
-URGENT, WARNING, INFO = "urgent", "warning", "info"
+URGENT, WARNING, INFO = SEVERITIES = ("urgent", "warning", "info")
+#: Classes of medicines whose dose nobody has to have a source for.
+NO_SOURCE_NEEDED = frozenset({"supplement", "topical", "antimicrobial"})
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def _all(medicine: Medicine, case: Case, lines: Sequence[Line], beside: Sequence
     yield from _ranges(medicine, lines)
     yield from _beginning(medicine, lines)
     yield from _unassessable(medicine, lines)
+    yield from _unsourced(medicine, lines)
     yield from _spread(medicine, case, lines)
 
 
@@ -107,6 +110,14 @@ def _unassessable(medicine: Medicine, lines: Sequence[Line]) -> Iterator[DoseWar
             severity = WARNING if any(one.guidance.kind == "limit" for one in lacking) else INFO
             words = f"{medicine.name}: without a {missing} that still holds, this cannot be assessed."
             yield _made(f"no_{missing}", severity, words, lacking)
+
+
+def _unsourced(medicine: Medicine, lines: Sequence[Line]) -> Iterator[DoseWarning]:
+    """A dose that nothing was held against. One that lacks only a weight or a height is told of by itself."""
+    spoken = any(one.outcome in JUDGED or one.outcome is Outcome.NOT_ASSESSABLE for one in lines)
+    if not spoken and medicine.klass not in NO_SOURCE_NEEDED:
+        words = f"{medicine.name}: No source that is known here speaks of this dose; nothing was compared."
+        yield DoseWarning("no_source", WARNING, words)
 
 
 def _spread(medicine: Medicine, case: Case, lines: Sequence[Line]) -> Iterator[DoseWarning]:

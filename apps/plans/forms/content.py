@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from apps.common.refusals import Refused
 from apps.knowledge import words
 from apps.knowledge.in_force import citation
-from apps.knowledge.models import DoseGuidance, PathwayStep
+from apps.knowledge.models import DoseGuidance, Intervention, Medicine, PathwayStep, Shipped
 from apps.knowledge.shelf import shelf
-from apps.plans.forms.items import FORMS, Choices, ItemForm, MedicationForm
+from apps.plans.forms.items import FORMS, Choices, InterventionForm, ItemForm, MedicationForm
 
+#: The kinds whose rows name something of which only what is in use is offered.
+OFFERED: dict[type[ItemForm], type[Shipped]] = {MedicationForm: Medicine, InterventionForm: Intervention}
 #: Empty rows at the end of each kind, and how many more are added when asked for.
 EMPTY, MORE = 1, 3
 
@@ -102,14 +105,24 @@ def _with_more(data: Any, kind: str) -> Any:
         return data
     changed = data.copy()
     total = str(changed.get(f"{kind}-TOTAL_FORMS", "0"))
-    changed[f"{kind}-TOTAL_FORMS"] = str(int(total) + MORE) if total.isdigit() else total
+    changed[f"{kind}-TOTAL_FORMS"] = str(int(total) + MORE) if total.isdecimal() and len(total) <= 3 else total  # noqa: PLR2004 - more than a page has
     return changed
 
 
 def _formset(form: type[ItemForm], rows: Sequence[Mapping[str, Any]], prescribers: Choices, data: Any) -> Any:
     made: Any = forms.formset_factory(form, extra=EMPTY, max_num=60, absolute_max=90)
-    options: dict[str, Any] = {"form_kwargs": {"prescribers": prescribers}} if form is MedicationForm else {}
-    return made(data, initial=[dict(row) for row in rows], prefix=form.kind, **options)
+    options: dict[str, Any] = {"prescribers": prescribers} if form is MedicationForm else {}
+    if form in OFFERED:
+        options["offered"] = _offered(form, rows)
+    return made(data, initial=[dict(row) for row in rows], prefix=form.kind, form_kwargs=options)
+
+
+def _offered(form: type[ItemForm], rows: Sequence[Mapping[str, Any]]) -> QuerySet[Any]:
+    """What is in use here, and what stands in the version that the page goes on from: that may be kept or stopped."""
+    model = OFFERED[form]
+    codes = {row.code for row in shelf().offered(model)} | {row.get(form.thing) for row in rows}
+    found: QuerySet[Any] = model._default_manager.filter(code__in=codes - {None}).order_by("name")
+    return found
 
 
 def guidance_by_medicine() -> dict[str, list[str]]:
@@ -122,4 +135,5 @@ def guidance_by_medicine() -> dict[str, list[str]]:
 
 def _said(row: DoseGuidance) -> str:
     whom = "" if row.population == "any" else f", {row.get_population_display().lower()}"
-    return f"{row.get_kind_display()}{whom}: {words.dose(row)} ({citation(row).words})"
+    kind = "Limit" if row.kind == DoseGuidance.Kind.LIMIT else str(row.get_kind_display())
+    return f"{kind}{whom}: {words.dose(row)} ({citation(row).words})"

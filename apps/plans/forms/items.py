@@ -109,6 +109,11 @@ class ItemForm(forms.Form):
     note = words(500, "Note")
     left_out = forms.BooleanField(required=False, label="Leave out", widget=UnfoldBooleanWidget)
 
+    def __init__(self, *args: Any, offered: "QuerySet[Any] | None" = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if offered is not None:
+            self.fields[self.thing].queryset = offered  # type: ignore[attr-defined]
+
     @property
     def used(self) -> bool:
         """Whether the row says something that belongs into the version."""

@@ -75,6 +75,7 @@ class PrerequisiteCheck(Reasoned):
 
     class State(models.TextChoices):
         PRESENT = "present"
+        LOOK = "look", "Present, look at the result"
         MISSING = "missing"
         TOO_OLD = "too_old", "Too old"
         NOT_APPLICABLE = "not_applicable", "Not applicable"

@@ -17,10 +17,11 @@ from apps.plans.models.plan import PlanVersion, TreatmentPlan
 class MonitoringItem(Row):
     """A panel that is due for a patient again and again, or once because a proposal missed it. One open row a patient and panel.
 
-    `why` holds each reason with its citation and interval. Whether it is overdue is computed from `overdue_from`.
+    `why` holds each reason with its citation and interval, `requested_why` those of the request. A request stands until the panel
+    is done, or the version it was made for (`requested_for`) is over. Whether it is overdue is computed from `overdue_from`.
     """
 
-    audited_fields = frozenset({"patient", "panel", "due_on", "last_on", "every_days", "ended_at"})
+    audited_fields = frozenset({"patient", "panel", "due_on", "last_on", "every_days", "ended_at", "requested_on"})
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     panel = models.ForeignKey(Panel, models.PROTECT, related_name="+")
@@ -31,6 +32,8 @@ class MonitoringItem(Row):
     last_on = models.DateField(null=True, blank=True)
     requested_on = models.DateField(null=True, blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    requested_for = models.ForeignKey(PlanVersion, models.PROTECT, null=True, blank=True, related_name="+")
+    requested_why = models.JSONField(default=list, blank=True)
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -57,7 +60,7 @@ class ResponseReview(Versioned):
     """The moment at which a team looks whether a medicine has helped, and says what follows.
 
     Scheduled from the medicine's response window when a version with it becomes active. `nudge_at` is when somebody is asked to
-    hold it; empty once that was done.
+    hold it; empty once that was done. `last_error` names the fault for which nobody could be asked.
     """
 
     class State(models.TextChoices):
@@ -84,6 +87,7 @@ class ResponseReview(Versioned):
     state = models.CharField(max_length=10, choices=State, default=State.SCHEDULED, editable=False)
     nudge_at = models.DateTimeField(null=True, blank=True)
     nudge = models.ForeignKey(Nudge, models.PROTECT, null=True, blank=True, related_name="+")
+    last_error = models.CharField(max_length=300, blank=True, editable=False)
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     reason = models.CharField(max_length=500, blank=True, validators=[NO_CONTROL])
     measures = models.JSONField(
@@ -100,7 +104,11 @@ class ResponseReview(Versioned):
     class Meta:
         ordering = ["due_on", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "medicine", "window", "started_on"], name="one_review_a_window"),
+            models.UniqueConstraint(
+                fields=["plan", "medicine", "window", "started_on"],
+                condition=~Q(state="cancelled"),
+                name="one_review_a_window",
+            ),
             models.CheckConstraint(
                 condition=(
                     Q(state="done", reviewed_at__isnull=False, nudge_at__isnull=True) & ~Q(outcome="") & ~Q(reason="")

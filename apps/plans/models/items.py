@@ -1,9 +1,11 @@
 """What a version says: medicines, what is done beside them, goals. `item_id` stays the same through all versions."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,6 +14,12 @@ from apps.common.models import Row
 from apps.knowledge.models import Discipline, Instrument, Intervention, Medicine, TherapyGoal
 from apps.patients.models.patient import NO_CONTROL
 from apps.plans.models.plan import PlanVersion
+
+#: Days in which there may be a treatment. Beyond them a date is a slip, and days cannot be counted on from it.
+DAYS = [
+    MinValueValidator(date(1900, 1, 1), "A year from 1900 to 2200."),
+    MaxValueValidator(date(2200, 12, 31), "A year from 1900 to 2200."),
+]
 
 
 class Item(Row):
@@ -22,8 +30,8 @@ class Item(Row):
     version = models.ForeignKey(PlanVersion, models.PROTECT, related_name="%(class)ss")
     item_id = models.UUIDField(default=new_id)
     position = models.PositiveSmallIntegerField(default=0)
-    starts_on = models.DateField()
-    stops_on = models.DateField(null=True, blank=True, help_text="The last day.")
+    starts_on = models.DateField(validators=DAYS)
+    stops_on = models.DateField(null=True, blank=True, validators=DAYS, help_text="The last day.")
     stop_reason = models.CharField(max_length=200, blank=True, validators=[NO_CONTROL])
     note = models.CharField(max_length=500, blank=True, validators=[NO_CONTROL])
 
@@ -84,16 +92,19 @@ class MedicationItem(Item):
     class Meta(Item.Meta):
         constraints = [
             *Item.Meta.constraints,
+            # Nothing compares with NULL, and a CHECK lets that pass: each branch says what is there.
             models.CheckConstraint(
                 condition=Q(dose__isnull=True, unit="", frequency__isnull=True, period__isnull=True, period_unit="")
                 | (
-                    Q(dose__gt=Decimal(0), frequency__gte=1, period__gte=1)
+                    Q(dose__isnull=False, frequency__isnull=False, period__isnull=False)
+                    & Q(dose__gt=Decimal(0), frequency__gte=1, period__gte=1)
                     & ~Q(unit="") & ~Q(period_unit="")
                 ),
                 name="dosage_is_whole",
             ),
             models.CheckConstraint(
-                condition=Q(basis="dose", course_days__isnull=True) | Q(basis="course", course_days__gte=1),
+                condition=Q(basis="dose", course_days__isnull=True)
+                | Q(basis="course", course_days__isnull=False, course_days__gte=1),
                 name="course_has_days",
             ),
         ]  # fmt: skip
@@ -129,7 +140,7 @@ class Goal(Item):
     instrument = models.ForeignKey(Instrument, models.PROTECT, null=True, blank=True, related_name="+")
     comparison = models.CharField(max_length=10, choices=Comparison, blank=True)
     target = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
-    due_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True, validators=DAYS)
     start_value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True, editable=False)
 
     class Meta(Item.Meta):

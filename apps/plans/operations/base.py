@@ -9,6 +9,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission
 from apps.common.ids import new_id
 from apps.common.refusals import Conflict, Forbidden
+from apps.nudges import operations as nudges
+from apps.nudges.ladder import COORDINATION
+from apps.nudges.models import Nudge
 from apps.patients.models import Patient
 from apps.plans.models import PlanPolicy, PlanVersion, TreatmentPlan
 from apps.plans.signals import plan_changed
@@ -67,6 +70,27 @@ def make_due(*, patient_id: UUID, at: datetime, new: bool = False) -> None:
             )
         else:
             cursor.execute("UPDATE plans_upkeep SET due_at = LEAST(due_at, %s) WHERE patient_id = %s", [at, patient_id])
+
+
+#: How the coordinators of a site are asked about a plan. The times are those of an urgent and a routine matter (proposal for
+#: local policy).
+TOPIC = "plan"
+TIMES = {"urgent": ("1 wd", "2 wd"), "routine": ("3 wd", "14 d")}
+
+
+def ask_coordination(patient: Patient, *, by: Actor, at: datetime, title: str, advice: str, severity: str) -> None:
+    """Ask a coordinator to see to a patient's plan; nothing is asked twice. Settled by whoever does something about the plan."""
+    acknowledge, act = TIMES[severity]
+    nudges.ask(
+        patient=patient, by=by, at=at, topic=TOPIC, title=title, link=f"/plans/{patient.pk}/", severity=severity,
+        asks=[COORDINATION], acknowledge_within=acknowledge, act_within=act, dedup_key=TOPIC, advice=advice,
+    )  # fmt: skip
+
+
+def settle_asked(patient: Patient, *, by: Actor, at: datetime, words: str) -> None:
+    """Somebody has seen to the plan: nobody is asked any more."""
+    for nudge in Nudge.objects.unfinished().filter(patient=patient, topic=TOPIC):
+        nudges.settle(nudge=nudge, by=by, at=at, words=words)
 
 
 def tell(plan: TreatmentPlan, *, at: datetime) -> None:

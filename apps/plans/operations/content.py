@@ -8,6 +8,7 @@ from uuid import UUID
 
 from apps.common.refusals import Invalid
 from apps.knowledge.models import Intervention, Medicine
+from apps.knowledge.shelf import Shelf, shelf
 from apps.plans import comparing
 from apps.plans.dosing import Dosage
 from apps.plans.models import Goal, InterventionItem, Item, MedicationItem, PlanVersion, TreatmentPlan
@@ -88,7 +89,7 @@ def build(
     """The rows of a version. Raises Invalid, naming the item and the field."""
     if len(medications) + len(interventions) + len(goals) > MOST:
         raise Invalid.field("medications", f"A version has at most {MOST} items.")
-    known = _known(plan, [*medications, *interventions, *goals])
+    known = Known(_earlier(plan, [*medications, *interventions, *goals]), shelf())
     content = Content()
     for index, values in enumerate(medications):
         row = _medication(values, index, today, prescriber_id)
@@ -137,18 +138,39 @@ def _medication(values: Mapping[str, Any], index: int, today: date, prescriber_i
     return row
 
 
-Known = dict[UUID, tuple[type[Item], Any]]
+@dataclass(frozen=True)
+class Earlier:
+    """An item of an earlier version: what it was and of what, and whether it is followed now."""
+
+    model: type[Item]
+    of: Any
+    followed: bool
 
 
-def _known(plan: TreatmentPlan | None, items: Sequence[Mapping[str, Any]]) -> Known:
-    """Of the items that are named by their ids, those that earlier versions of the plan had: what they were, and of what."""
+@dataclass(frozen=True)
+class Known:
+    """What the items of a version are held against: those of earlier versions by their ids, and what is in use here."""
+
+    earlier: Mapping[UUID, Earlier]
+    shelf: Shelf
+
+    def in_use(self, target: Medicine | Intervention) -> bool:
+        """Whether it is neither retired nor hidden here."""
+        here = self.shelf.here(target)
+        return not (here.retired or here.hidden_here)
+
+
+def _earlier(plan: TreatmentPlan | None, items: Sequence[Mapping[str, Any]]) -> dict[UUID, Earlier]:
+    """Of the items that are named by their ids, those that earlier versions of the plan had."""
     named = [item["item_id"] for item in items if item.get("item_id") is not None]
-    found: Known = {}
+    found: dict[UUID, Earlier] = {}
     if plan is None or not named:
         return found
     for model, of in ((MedicationItem, "medicine_id"), (InterventionItem, "intervention_id"), (Goal, "goal_id")):
-        for item_id, what in model.objects.filter(version__plan=plan, item_id__in=named).values_list("item_id", of):
-            found[item_id] = (model, what)
+        rows = model.objects.filter(version__plan=plan, item_id__in=named).values_list("item_id", of, "version__state")
+        for item_id, what, state in rows:
+            followed = state == PlanVersion.State.ACTIVE or (item_id in found and found[item_id].followed)
+            found[item_id] = Earlier(model, what, followed)
     return found
 
 
@@ -158,19 +180,24 @@ def _hold(row: Item, values: Mapping[str, Any], known: Known, where: str, of: st
         row.hold_to_rules(only={field.name for field in row._meta.concrete_fields} - {"version"})
     except Invalid as error:
         raise Invalid(error.detail, errors={f"{where}.{name}": rule for name, rule in error.errors.items()}) from None
-    target: Medicine | Intervention | None = getattr(row, of) if of else None
-    if target is not None and target.retired:
-        raise Invalid.field(f"{where}.{of}", f"{target.name} is not in use any more.")
+    before = known.earlier.get(row.item_id) if values.get("item_id") is not None else None
+    same = before is not None and before.model is type(row) and (not of or before.of == getattr(row, f"{of}_id"))
+    _hold_in_use(row, known, where, of, goes_on=before is not None and same and before.followed)
     if row.stops_on is not None and row.stops_on < row.starts_on:
         raise Invalid.field(f"{where}.stops_on", "The last day lies before the first.")
     if row.stop_reason and row.stops_on is None:
         raise Invalid.field(f"{where}.stop_reason", "Say when it stops, too.")
-    if "item_id" in values and values["item_id"] is not None:
-        before = known.get(row.item_id)
-        if before is None or before[0] is not type(row) or (of and before[1] != getattr(row, f"{of}_id")):
-            raise Invalid.field(
-                f"{where}.item_id", "No earlier version of this plan has such an item. Leave it out for a new one."
-            )
+    if values.get("item_id") is not None and not same:
+        raise Invalid.field(
+            f"{where}.item_id", "No earlier version of this plan has such an item. Leave it out for a new one."
+        )
+
+
+def _hold_in_use(row: Item, known: Known, where: str, of: str | None, *, goes_on: bool) -> None:
+    """Refuse to begin what is not in use here. What is followed already may go on, so that it can be stopped in good order."""
+    target: Medicine | Intervention | None = getattr(row, of) if of else None
+    if target is not None and not goes_on and not known.in_use(target):
+        raise Invalid.field(f"{where}.{of}", f"{target.name} is not in use here any more.")
 
 
 def _hold_goal(goal: Goal, where: str) -> None:

@@ -1,5 +1,6 @@
 """What becomes of a version: reasons are written down, it is approved, followed, withdrawn, or the plan ends."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,19 +11,21 @@ from apps.accounts.models import User
 from apps.accounts.permissions import Role
 from apps.audit import operations as audit
 from apps.common.refusals import Conflict, Forbidden, Invalid
-from apps.knowledge.in_force import catalogue
 from apps.nudges.ladder import who_sees
 from apps.patients.models import Patient
 from apps.patients.operations.recording import note
 from apps.plans import picture
 from apps.plans.models import PlanVersion, PlanWarning, PrerequisiteCheck, TreatmentPlan
 from apps.plans.operations import checking
-from apps.plans.operations.base import make_due, open_plan_of, policy_of, tell, version_of
+from apps.plans.operations.base import make_due, open_plan_of, policy_of, settle_asked, tell, version_of
 from apps.plans.operations.content import content_of, digest_of
 from apps.plans.operations.upkeep import end_everything, follow
 from apps.teams.models import Member
 
 State = PlanVersion.State
+LACKING = frozenset({PrerequisiteCheck.State.MISSING, PrerequisiteCheck.State.TOO_OLD})
+#: What whoever was asked about a plan is told when it ends. Nothing that people typed goes into a mail.
+ENDED = "The plan has ended."
 
 
 class ReasonsMissing(Conflict):
@@ -37,6 +40,13 @@ class PrerequisitesMissing(Conflict):
 
     type = "prerequisites-missing"
     title = "Something has to be there before the first dose"
+
+
+class CheckedAnew(Conflict):
+    """Looked at anew, something graver was found than what was there to be seen when this was proposed and approved."""
+
+    type = "checked-anew"
+    title = "Something has changed since this was proposed"
 
 
 class AnotherApprover(Forbidden):
@@ -151,13 +161,13 @@ def _bump(plan: TreatmentPlan) -> None:
 def activate(*, plan_version: PlanVersion, by: Actor, at: datetime, version: int | None = None) -> PlanVersion:
     """Follow an approved version from now on; the one that was followed is superseded. What is due follows from it at once.
 
-    Raises Forbidden, Stale, Conflict for what is not approved, or PrerequisitesMissing while something that a first dose waits
-    for is neither there nor explained.
+    Everything is checked anew. Raises Forbidden, Stale, Conflict for what is not approved, PrerequisitesMissing while something
+    that a first dose waits for is neither there nor explained, or CheckedAnew where a warning has come up since.
     """
     row = version_of(plan_version, by, version)
     if row.state != State.APPROVED:
         raise Conflict(f"Only an approved version is followed; this one is {row.get_state_display().lower()}.")
-    _hold_prerequisites(row, at)
+    _hold_as_of_now(row, at)
     with audit.together():
         patient = row.plan.patient
         for old in row.plan.versions.filter(state=State.ACTIVE):
@@ -167,32 +177,49 @@ def activate(*, plan_version: PlanVersion, by: Actor, at: datetime, version: int
         note(row, by=by, at=at, verb="plans.activate", changes=changes)
         follow(row, by=by, at=at)
     make_due(patient_id=patient.pk, at=at, new=True)
+    settle_asked(patient, by=by, at=at, words="A version of the plan is followed from now on.")
     tell(row.plan, at=at)
     return row
 
 
-def _hold_prerequisites(row: PlanVersion, at: datetime) -> None:
-    waiting = [check for check in row.prerequisites.select_related("prerequisite", "medicine") if _waits(check)]
-    if not waiting:
-        return
-    patient = row.plan.patient
-    seen = picture.read(patient, at)
-    medicines = {check.medicine.code for check in waiting}
-    beside = list(row.medicationitems.values_list("medicine__code", flat=True))
-    stands = checking.standings(sorted(medicines), beside, seen, policy_of(patient), catalogue())
-    lacking = {one.requirement.citation.code: one for one in stands if one.state in {"missing", "too_old"}}
-    left = [(check, lacking[check.prerequisite.code]) for check in waiting if check.prerequisite.code in lacking]
+def _hold_as_of_now(row: PlanVersion, at: datetime) -> None:
+    """Look at everything anew: what was there may have been entered in error, a weight may hold no longer."""
+    checks = {one.prerequisite_id: one for one in row.prerequisites.select_related("prerequisite", "medicine")}
+    patient, content = row.plan.patient, content_of(row)
+    begin = {one.medicine.code for one in checks.values()}
+    found = checking.check(content, picture.read(patient, at), policy_of(patient), row.plan, anew=begin)
+    lacking = [one for one in found.prerequisites if one.state in LACKING]
+    _hold_prerequisites(checks, lacking)
+    # What nobody was asked about cannot have been answered: a medicine that begins again, or another requirement.
+    _hold_warnings(row, found, [one for one in lacking if one.holds_first_dose and one.prerequisite_id not in checks])
+
+
+def _hold_prerequisites(checks: Mapping[UUID, PrerequisiteCheck], lacking: Sequence[PrerequisiteCheck]) -> None:
+    pairs = [(checks[one.prerequisite_id], one.words) for one in lacking if one.prerequisite_id in checks]
+    left = [(check, words) for check, words in pairs if check.holds_first_dose and not check.reason]
     if left:
-        words = "; ".join(f"{check.medicine.name}: {one.words}" for check, one in left)
+        said = "; ".join(f"{check.medicine.name}: {words}" for check, words in left)
         raise PrerequisitesMissing(
-            f"Before the first dose, or with a written reason: {words}",
-            errors={str(check.pk): one.words for check, one in left},
+            f"Before the first dose, or with a written reason: {said}",
+            errors={str(check.pk): words for check, words in left},
         )
 
 
-def _waits(check: PrerequisiteCheck) -> bool:
-    lacking = check.state in {PrerequisiteCheck.State.MISSING, PrerequisiteCheck.State.TOO_OLD}
-    return lacking and check.holds_first_dose and not check.reason
+def _hold_warnings(row: PlanVersion, found: checking.Found, unasked: Sequence[PrerequisiteCheck]) -> None:
+    """Refuse what is graver than anything that was shown about the same medicine under the same code."""
+    ranks = [severity.value for severity in PlanWarning.Severity]
+    seen: dict[tuple[UUID, str], int] = {}
+    for medicine_id, code, severity in row.warnings.values_list("medicine_id", "code", "severity"):
+        seen[medicine_id, code] = min(ranks.index(severity), seen.get((medicine_id, code), len(ranks)))
+    new = [
+        one for one in found.warnings
+        if one.severity != PlanWarning.Severity.INFO
+        and ranks.index(one.severity) < seen.get((one.medicine_id, one.code), len(ranks))
+    ]  # fmt: skip
+    reasons: list[PlanWarning | PrerequisiteCheck] = [*new, *unasked]
+    if reasons:
+        said = "; ".join(f"{one.medicine.name}: {one.words}" for one in reasons)
+        raise CheckedAnew(f"Propose it again, so that somebody looks at this first: {said}")
 
 
 @transaction.atomic
@@ -206,6 +233,8 @@ def withdraw(
     _hold_reason(reason)
     _end(row, State.WITHDRAWN, row.plan.patient, by=by, at=at, reason=reason.strip(), verb="plans.withdraw")
     _bump(row.plan)
+    # What was requested for it is due no more.
+    make_due(patient_id=row.plan.patient_id, at=at)
     return row
 
 
@@ -230,6 +259,7 @@ def stop_plan(
     plan = open_plan_of(plan, by, version)
     _hold_reason(reason)
     end(plan, by=by, at=at, reason=reason.strip())
+    settle_asked(plan.patient, by=by, at=at, words=ENDED)
     return plan
 
 
@@ -249,7 +279,7 @@ def end(plan: TreatmentPlan, *, by: Actor, at: datetime, reason: str) -> None:
             )
         changes = plan.change(ended_at=at, ended_by_id=by.user_id, end_reason=reason)
         note(plan, by=by, at=at, verb="plans.end", changes=changes)
-        end_everything(plan, by=by, at=at, reason=reason)
+        end_everything(plan, by=by, at=at, reason=ENDED)
     make_due(patient_id=plan.patient_id, at=at)
     tell(plan, at=at)
 

@@ -92,8 +92,7 @@ def _propose(
         plan=plan, today=seen.today, medications=medications, interventions=interventions, goals=goals,
         prescriber_id=_prescriber(by, policy),
     )  # fmt: skip
-    active = plan.versions.filter(state=PlanVersion.State.ACTIVE).first()
-    found = checking.check(content, seen, policy, checking.since_when(active))
+    found = checking.check(content, seen, policy, plan)
     row = PlanVersion(
         plan=plan, number=_next_number(plan), summary=summary, step=step, replaces=replaces, author_id=by.user_id, proposed_at=at,
         digest="-", checks=found.lines,
@@ -137,6 +136,7 @@ def _clear_the_way(plan: TreatmentPlan, replaces: PlanVersion | None, *, by: Act
         end_reason="Replaced by another proposal.",
     )
     note(pending, by=by, at=at, verb="plans.withdraw", changes=changes)
+    make_due(patient_id=plan.patient_id, at=at)
 
 
 def _next_number(plan: TreatmentPlan) -> int:
@@ -145,16 +145,18 @@ def _next_number(plan: TreatmentPlan) -> int:
 
 
 def _save(row: PlanVersion, content: Content, seen: picture.Picture, plan: TreatmentPlan) -> None:
-    starts = dict(
-        Goal.objects.filter(version__plan=plan, start_value__isnull=False).values_list("item_id", "start_value")
-    )
+    rows = Goal.objects.filter(version__plan=plan, start_value__isnull=False)
+    # By measure, too: what a goal began with in another measure is no beginning of this one.
+    starts = {(item, of): value for item, of, value in rows.values_list("item_id", "instrument_id", "start_value")}
     for goal in content.goals:
         now = seen.latest.get(goal.instrument.code) if goal.instrument is not None else None
-        goal.start_value = starts.get(goal.item_id, now if not isinstance(now, str | bool) else None)
+        goal.start_value = starts.get(
+            (goal.item_id, goal.instrument_id), now if not isinstance(now, str | bool) else None
+        )
     row.digest = digest_of(content)
     row.save(force_insert=True)
     for item in content.items:
         item.version = row
-    for rows in (content.medications, content.interventions, content.goals):
-        if rows:
-            type(rows[0])._default_manager.bulk_create(rows)  # type: ignore[arg-type]
+    for items in (content.medications, content.interventions, content.goals):
+        if items:
+            type(items[0])._default_manager.bulk_create(items)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Looking at the response: asking somebody to, writing down what was decided, and the proposal that follows from it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,14 +8,15 @@ from django.db import transaction
 
 from apps.accounts.actors import Actor
 from apps.common.refusals import Conflict, Invalid
-from apps.knowledge.models import Intervention, Medicine, PathwayStep
+from apps.knowledge.models import Intervention, Medicine, PathwayStep, Shipped
 from apps.knowledge.scoring import Unscorable
+from apps.knowledge.shelf import Shelf, shelf
 from apps.nudges import operations as nudges
 from apps.observations.models import Observation
 from apps.patients.models import Patient
 from apps.patients.operations.recording import note
 from apps.plans import reviews
-from apps.plans.models import PlanVersion, ResponseReview, Route
+from apps.plans.models import MedicationItem, PlanVersion, ResponseReview, Route
 from apps.plans.operations.base import in_care
 from apps.plans.operations.content import content_of, plain
 from apps.plans.operations.proposing import propose
@@ -96,13 +98,15 @@ def complete_review(
     reason: str,
     option: str = "",
     step: PathwayStep | None = None,
+    replaces: PlanVersion | None = None,
     version: int | None = None,
 ) -> ResponseReview:
     """Write down what the review has come to. Escalating proposes the next step of the pathway as a new version, its new
     medicines without a dose: whoever prescribes says that.
 
     `step` is the rung to go to (the next one of the plan's pathway, unless said) and `option` the code of one of its
-    combinations (the only one, unless there are several). Raises Forbidden, Stale, Invalid, Conflict, ProposalPending.
+    combinations (the only one, unless there are several). `replaces` is the pending version that the escalation takes the place
+    of; where one is pending and not named, nothing is done. Raises Forbidden, Stale, Invalid, Conflict, ProposalPending.
     """
     patient = in_care(response_review.patient, by)
     row = ResponseReview.locked(response_review, version)
@@ -112,11 +116,12 @@ def complete_review(
     if not reason.strip():
         raise Invalid.field("reason", "Say why.")
     found = comparison(row, at)
-    proposed = (
-        _escalate(row, by=by, at=at, step=step, option=option, reason=reason) if outcome == Outcome.ESCALATE else None
-    )
-    if outcome != Outcome.ESCALATE and (option or step is not None):
+    if outcome != Outcome.ESCALATE and (option or step is not None or replaces is not None):
         raise Invalid.field("option", "Only an escalation goes to another step.")
+    proposed = (
+        _escalate(row, by=by, at=at, step=step, option=option, reason=reason, replaces=replaces)
+        if outcome == Outcome.ESCALATE else None
+    )  # fmt: skip
     changes = row.change(
         state=State.DONE, outcome=outcome, reason=reason.strip(), reviewed_at=at, reviewed_by_id=by.user_id, nudge_at=None,
         proposed=proposed, measures=found.plain(),
@@ -128,40 +133,53 @@ def complete_review(
 
 
 def _escalate(
-    row: ResponseReview, *, by: Actor, at: datetime, step: PathwayStep | None, option: str, reason: str
+    row: ResponseReview,
+    *,
+    by: Actor,
+    at: datetime,
+    step: PathwayStep | None,
+    option: str,
+    reason: str,
+    replaces: PlanVersion | None,
 ) -> PlanVersion:
     active = row.plan.versions.filter(state=PlanVersion.State.ACTIVE).select_related("step").first()
     if active is None:
         raise Conflict("Nothing is followed at present: propose a version yourself.")
     target = step or _next_step(row, active)
     chosen = _chosen(target, option)
-    content = content_of(active)
+    content, rows = content_of(active), shelf()
     there = {item.medicine.code for item in content.medications} | {
         item.intervention.code for item in content.interventions
     }
-    medications = [plain_item(item) for item in content.medications]
-    for medicine in Medicine.objects.filter(code__in=chosen.get("medicines", []), retired=False).exclude(
-        code__in=there
-    ):
-        medications.append({"medicine": medicine, "route": medicine.routes[0] if medicine.routes else Route.ORAL.value,
-                            "indication": f"{target.name}"[:200]})  # fmt: skip
-    interventions = [plain_item(item) for item in content.interventions]
-    for thing in Intervention.objects.filter(code__in=chosen.get("interventions", []), retired=False).exclude(
-        code__in=there
-    ):
-        interventions.append({"intervention": thing})
-    pending = row.plan.versions.pending().first()
+    added = [
+        {"medicine": medicine, "route": (*medicine.routes, Route.ORAL.value)[0], "indication": target.name[:200]}
+        for medicine in _named(rows, Medicine, [code for code in chosen.get("medicines", []) if code not in there])
+    ]  # fmt: skip
+    beside = [
+        {"intervention": thing}
+        for thing in _named(rows, Intervention, [code for code in chosen.get("interventions", []) if code not in there])
+    ]  # fmt: skip
     return propose(
-        plan=row.plan, by=by, at=at, medications=medications, interventions=interventions,
-        goals=[plain_item(item) for item in content.goals], step=target, replaces=pending,
+        plan=row.plan, by=by, at=at, medications=[*map(plain_item, content.medications), *added],
+        interventions=[*map(plain_item, content.interventions), *beside], goals=[*map(plain_item, content.goals)],
+        step=target, replaces=replaces,
         summary=f"{target.name}: {chosen.get('name', '')}. {reason.strip()}"[:1000],
     )  # fmt: skip
 
 
+def _named(rows: Shelf, model: type[Shipped], codes: Sequence[str]) -> list[Any]:
+    """What an option names of a kind. Raises Invalid for what is not in use here: part of an option is another option."""
+    offered = {row.code for row in rows.offered(model)}
+    if gone := [code for code in codes if code not in offered]:
+        words = f"Not in use here: {', '.join(gone)}. Choose another one, or propose a version yourself."
+        raise Invalid.field("option", words)
+    return list(model._default_manager.filter(code__in=codes))
+
+
 def plain_item(item: Any) -> dict[str, Any]:
-    """An item of a version as the values with which it is proposed again, unchanged."""
-    names = [*plain(item)]
-    return {name: getattr(item, name) for name in names if name != "start_value"}
+    """An item of a version as the values with which it is proposed again, unchanged; its prescriber by their id."""
+    values = {name: getattr(item, name) for name in plain(item) if name not in {"start_value", "prescriber"}}
+    return {**values, "prescriber_id": item.prescriber_id} if isinstance(item, MedicationItem) else values
 
 
 def _next_step(row: ResponseReview, active: PlanVersion) -> PathwayStep:

@@ -12,7 +12,7 @@ from apps.patients.models import Patient
 from apps.patients.operations.recording import note
 from apps.plans import picture, reviews
 from apps.plans.models import MedicationItem, PlanVersion, ResponseReview, TreatmentPlan
-from apps.plans.operations.taking import begun
+from apps.plans.operations.taking import begun, going
 
 #: When a review begins to be asked for on its day, by the site's clock.
 MORNING = time(8)
@@ -25,14 +25,16 @@ def schedule_reviews(
     time are cancelled. A medicine that is begun again is looked at again.
     """
     plan, known = version.plan, catalogue()
-    first = begun(plan)
-    taken = {row.medicine.code: row.medicine for row in items if row.stops_on is None or row.stops_on >= seen.today}
+    first = {code: run.first for code, run in begun(plan, on=seen.today).items()}
+    taken = {row.medicine.code: row.medicine for row in going(items, seen.today)}
     wanted = {
         (code, due.window.citation.code, first[code]): due
         for code in taken if code in known.medicines and code in first
         for due in reviews.review_dates(known.medicines[code], first[code], known.windows, populations=seen.populations)
     }  # fmt: skip
-    for row in plan.reviews.select_related("nudge", "medicine"):
+    # One that was cancelled says nothing about a medicine that is taken again.
+    standing = plan.reviews.exclude(state=ResponseReview.State.CANCELLED)
+    for row in standing.select_related("nudge", "medicine"):
         due = wanted.pop((row.medicine.code, row.window, row.started_on), None)
         if due is None and row.state == ResponseReview.State.SCHEDULED and row.medicine.code not in taken:
             cancel_review(row, plan.patient, by=by, at=at, words="The medicine is not taken any more.")

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import connection, transaction
 
 from apps.accounts.actors import Actor
 from apps.audit import operations as audit
 from apps.knowledge import values
-from apps.knowledge.in_force import catalogue
+from apps.knowledge.in_force import catalogue, everything
 from apps.knowledge.models import Panel
 from apps.patients.models import Patient
 from apps.patients.operations.recording import note
@@ -28,9 +29,13 @@ from apps.plans.models import (
 from apps.plans.operations.base import policy_of
 from apps.plans.operations.content import dosages
 from apps.plans.operations.scheduling import cancel_review, schedule_reviews
-from apps.plans.operations.taking import STEROID_DAYS, running
+from apps.plans.operations.taking import STEROID_DAYS, running, taken_on
+
+log = structlog.get_logger(__name__)
 
 HCQ = "hydroxychloroquine"
+#: A request stands while the version it was made for is in one of these states.
+LIVING = (PlanVersion.State.PROPOSED, PlanVersion.State.APPROVED, PlanVersion.State.ACTIVE)
 #: mg/kg/day above which the eyes are watched from the first year on (P-RCO20, P-AAO16 [V]).
 EYE_RISK_DOSE = 5
 
@@ -46,7 +51,11 @@ def follow(version: PlanVersion, *, by: Actor, at: datetime) -> None:
 @transaction.atomic
 def refresh(*, patient: Patient, by: Actor, at: datetime) -> None:
     """Work out anew what is due for a patient, and by when to look again. The patient is locked by the caller."""
+    # First of all: the row is locked from here on, so that whoever marks it while this runs marks it after this.
+    Upkeep.objects.filter(patient=patient).update(due_at=None)
     plan = TreatmentPlan.objects.filter(patient=patient, ended_at__isnull=True).first()
+    if plan is not None:
+        plan.patient = patient
     active = plan.versions.filter(state=PlanVersion.State.ACTIVE).first() if plan is not None else None
     items = list(active.medicationitems.select_related("medicine")) if active is not None else []
     seen = picture.read(patient, at)
@@ -55,7 +64,14 @@ def refresh(*, patient: Patient, by: Actor, at: datetime) -> None:
             _monitor(patient, items, plan, seen, by=by, at=at)
     day = min((day for item in items for day in _turns(item) if day > seen.today), default=None)
     due = datetime.combine(day, time(0), tzinfo=patient.site.zone) if day is not None else None
-    Upkeep.objects.filter(patient=patient).update(due_at=due, last_error="")
+    _look_again(patient, due)
+
+
+def _look_again(patient: Patient, due: datetime | None) -> None:
+    """Nothing has failed; look again by then, or earlier where somebody has said so meanwhile."""
+    with connection.cursor() as cursor:
+        words = "UPDATE plans_upkeep SET due_at = LEAST(due_at, %s), last_error = '' WHERE patient_id = %s"
+        cursor.execute(words, [due, patient.pk])
 
 
 def _turns(item: MedicationItem) -> list[date]:
@@ -73,11 +89,13 @@ def dues_of(
     on: date | None = None,
 ) -> list[monitoring.Due]:
     """What is due for a patient while these medicines are taken; as of today, unless another day is named."""
-    known, day = catalogue(), on or seen.today
+    # What is taken is watched, also when it is not in use here any more.
+    known, day = everything(), on or seen.today
+    taken = running(items, plan, known, day, seen.body, today=seen.today)
     return monitoring.dues(
-        running(items, plan, known, day, seen.body), phenotype=seen.phenotype, populations=seen.populations, has_ild=seen.has_ild,
+        taken, phenotype=seen.phenotype, populations=seen.populations, has_ild=seen.has_ild,
         ild_since=seen.ild_since, ild_risk=seen.ild_risk, diagnosed_on=seen.diagnosed_on, schedules=known.schedules,
-        scheme=policy_of(patient).scheme, flags=_flags(items, seen, known), done=seen.done, on=day,
+        scheme=policy_of(patient).scheme, flags=_flags(items, seen, day), done=seen.done, on=day,
     )  # fmt: skip
 
 
@@ -107,25 +125,51 @@ def _monitor(
 
 def open_items(patient: Patient) -> Any:
     """What is due for a patient, by whatever reason."""
-    return MonitoringItem.objects.filter(patient=patient, ended_at__isnull=True).select_related("panel")
+    rows = MonitoringItem.objects.filter(patient=patient, ended_at__isnull=True)
+    return rows.select_related("panel", "requested_for")
 
 
-def _flags(items: Sequence[MedicationItem], seen: picture.Picture, known: values.Catalogue) -> frozenset[str]:
+def _flags(items: Sequence[MedicationItem], seen: picture.Picture, day: date) -> frozenset[str]:
     """What schedules may ask about: whether the eyes are at risk under hydroxychloroquine. Tamoxifen is not known here."""
-    of_hcq = dosages([row for row in items if row.medicine.code == HCQ]).get(HCQ, [])
-    amount = dosing.amounts(of_hcq, seen.body, on=seen.today).mg_kg_day if of_hcq else None
-    risk = seen.poor_filtration or (amount is not None and amount > EYE_RISK_DOSE)
+    risk = seen.poor_filtration or _much_hcq(dosages(taken_on(items, day)).get(HCQ, []), seen.body, day)
     return frozenset({"hcq_risk" if risk else "hcq_no_risk"})
 
 
+def _much_hcq(orders: Sequence[dosing.Dosage], body: dosing.Body, day: date) -> bool:
+    """Whether it is more than the eyes bear without being watched from the first year on."""
+    if not orders:
+        return False
+    try:
+        amount = dosing.amounts(orders, body, on=day).mg_kg_day
+    except dosing.Impossible as error:
+        log.warning("a dose of hydroxychloroquine cannot be assessed", field=error.field, rule=error.rule)
+        amount = None
+    # How much it is per kg cannot be said while no weight holds: what cannot be ruled out goes on being watched.
+    return amount is None or amount > EYE_RISK_DOSE
+
+
+def stands(row: MonitoringItem, last: date | None) -> bool:
+    """Whether what was asked for is still wanted: not done since, and for a version that is pending or followed."""
+    if row.requested_on is None or (last is not None and last >= row.requested_on):
+        return False
+    return row.requested_for is not None and row.requested_for.state in LIVING
+
+
+def requested(on: date, why: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is due of a panel by a request alone: at once, overdue on the day after."""
+    return {"why": why, "every_days": None, "due_on": on, "overdue_from": on + timedelta(days=1)}
+
+
 def _set(row: MonitoringItem, due: monitoring.Due, *, by: Actor, at: datetime) -> None:
-    """What is due of a panel; a request that still stands keeps it due at once."""
-    wanted = row.requested_on is not None and (due.last_on is None or due.last_on < row.requested_on)
-    due_on = min(due.next_on, row.requested_on) if wanted and row.requested_on is not None else due.next_on
-    new = {
-        "why": due.why, "every_days": due.every_days, "due_on": due_on, "last_on": due.last_on,
-        "overdue_from": min(due.overdue_from, due_on + timedelta(days=1)) if wanted else due.overdue_from,
+    """What is due of a panel by its schedules. A request that still stands says so, too, and brings a later day forward."""
+    new: dict[str, Any] = {
+        "why": due.why, "every_days": due.every_days, "due_on": due.next_on, "overdue_from": due.overdue_from,
+        "last_on": due.last_on,
     }  # fmt: skip
+    if row.requested_on is not None and stands(row, due.last_on):
+        sooner = requested(row.requested_on, due.why) if row.requested_on < due.next_on else {}
+        why = [*due.why, *[one for one in row.requested_why if one not in due.why]]
+        new = {**new, **sooner, "why": why, "every_days": due.every_days}
     write(row, new, by=by, at=at, verb="plans.monitor")
 
 
@@ -143,11 +187,13 @@ def write(row: MonitoringItem, new: dict[str, Any], *, by: Actor, at: datetime, 
 def _end_or_keep(
     row: MonitoringItem, seen: picture.Picture, known: values.Catalogue, *, by: Actor, at: datetime
 ) -> None:
-    """No schedule wants it any more: it ends, unless somebody asked for it and it was not done since."""
+    """No schedule wants it any more: it ends, unless somebody asked for it and that still stands."""
     last = monitoring.last_done(known.panels[row.panel.code], seen.done) if row.panel.code in known.panels else None
-    if row.requested_on is not None and (last is None or last < row.requested_on):
-        return
-    write(row, {"ended_at": at, "last_on": last}, by=by, at=at, verb="plans.end_monitoring")
+    if row.requested_on is not None and stands(row, last):
+        new = {**requested(row.requested_on, row.requested_why), "last_on": last}
+        write(row, new, by=by, at=at, verb="plans.monitor")
+    else:
+        write(row, {"ended_at": at, "last_on": last}, by=by, at=at, verb="plans.end_monitoring")
 
 
 def end_everything(plan: TreatmentPlan, *, by: Actor, at: datetime, reason: str) -> None:

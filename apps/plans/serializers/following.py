@@ -6,12 +6,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.knowledge.models import PathwayStep
-from apps.plans.models import MonitoringItem, ResponseReview
+from apps.knowledge.serializers.base import shelf_of
+from apps.plans.models import MonitoringItem, PlanVersion, ResponseReview
 from apps.plans.reading import compared
 from apps.plans.serializers.fields import Number, PersonShown, Words
 from apps.plans.serializers.versions import WhyShown
 from apps.rest.bodies import Body
-from apps.rest.fields import ByCode
+from apps.rest.fields import ByCode, Visible
 
 OUTCOMES = ResponseReview.Outcome.choices
 
@@ -20,7 +21,7 @@ class MonitoringItemShown(serializers.ModelSerializer[MonitoringItem]):
     """A panel that is due, why, and whether it is overdue today at the patient's site."""
 
     panel = serializers.CharField(source="panel.code", read_only=True)
-    name = serializers.CharField(source="panel.name", read_only=True)
+    name = serializers.SerializerMethodField()
     why = WhyShown(many=True, read_only=True)
     overdue = serializers.SerializerMethodField()
     days_overdue = serializers.SerializerMethodField()
@@ -33,6 +34,10 @@ class MonitoringItemShown(serializers.ModelSerializer[MonitoringItem]):
             "requested_on", "requested_by", "open", "began_at", "ended_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_name(self, row: MonitoringItem) -> str:
+        """The panel as it is called here."""
+        return str(shelf_of(self).here(row.panel).name)
 
     def get_overdue(self, row: MonitoringItem) -> bool:
         """Whether it is overdue; never once it has ended."""
@@ -126,3 +131,7 @@ class Completion(Body):
     reason = serializers.CharField(max_length=500)
     step = ByCode(PathwayStep, "code", required=False, allow_null=True, help_text="Empty: the next one of the pathway.")
     option = Words(max_length=60)
+    replaces = Visible(
+        lambda actor: PlanVersion.objects.visible_to(actor), required=False, allow_null=True,
+        help_text="The pending version that an escalation takes the place of.",
+    )  # fmt: skip

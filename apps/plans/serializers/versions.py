@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.plans.dressing import dressed
 from apps.plans.models import PlanVersion
+from apps.plans.prerequisites import alert_in
 from apps.plans.reading import GoalNow, Whole, dose_words
 from apps.plans.serializers.fields import Colleague, Number, PersonShown
 from apps.rest.bodies import Body
@@ -144,11 +146,18 @@ class FoundPrerequisite(serializers.Serializer[Any]):
     medicine = serializers.CharField(source="medicine.code")
     prerequisite = serializers.CharField(source="prerequisite.code")
     panel = serializers.CharField(source="panel.code", default=None, allow_null=True)
-    state = serializers.CharField(help_text="present, missing, too_old, not_applicable, switched_off.")
+    state = serializers.CharField(
+        help_text="present, look, missing, too_old, not_applicable, switched_off. `look`: there, but look at the result."
+    )
     done_on = serializers.DateField(allow_null=True)
     words = serializers.CharField()
+    alert = serializers.SerializerMethodField()
     citation = serializers.CharField()
     holds_first_dose = serializers.BooleanField()
+
+    def get_alert(self, row: Any) -> str:
+        """What a result means for the medicine; urgent. Empty: nothing."""
+        return alert_in(row.words)
 
 
 class StandingShown(serializers.Serializer[Any]):
@@ -157,6 +166,7 @@ class StandingShown(serializers.Serializer[Any]):
     state = serializers.CharField()
     on = serializers.DateField(allow_null=True)
     words = serializers.CharField()
+    alert = serializers.CharField(help_text="What a result means for the medicine; urgent. Empty: nothing.")
 
 
 class PrerequisiteNow(serializers.Serializer[Any]):
@@ -238,7 +248,7 @@ class VersionShown(VersionListed):
 
     def to_representation(self, row: PlanVersion) -> dict[str, Any]:
         """The version as it stands at the moment of the request."""
-        row.__dict__["whole"] = Whole(row, self.context["view"].at)
+        row.__dict__["whole"] = dressed(Whole(row, self.context["view"].at))
         return super().to_representation(row)
 
     def get_approval(self, row: PlanVersion) -> ApprovalShown:

@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.plans.models import PlanWarning
 from apps.plans.models.checks import Reasoned
+from apps.plans.prerequisites import ALERT, alert_in
 from apps.plans.reading import Prerequisite, Whole
 from apps.plans.summaries.words import iso, name
 
@@ -29,6 +30,19 @@ def prerequisites(whole: Whole) -> list[dict[str, Any]]:
     What has been done since is left out.
     """
     return [_prerequisite(one, whole) for one in whole.prerequisites if _open(one)]
+
+
+def alerts(whole: Whole) -> list[dict[str, str]]:
+    """Results that are there and alarming: as they are now while the version is pending or followed, later as they were found."""
+    rows = [
+        (one.check.medicine.name, one.now.words if one.now is not None else one.check.words)
+        for one in whole.prerequisites
+    ]
+    return [
+        {"medicine": medicine, "words": words.partition(ALERT)[0], "alert": alert_in(words)}
+        for medicine, words in rows
+        if alert_in(words)
+    ]
 
 
 def _open(one: Prerequisite) -> bool:

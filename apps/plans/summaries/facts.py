@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.knowledge.models import Discipline
+from apps.knowledge.shelf import shelf
 from apps.patients.models import Identifier, Patient
+from apps.plans.dressing import dress, dressed
 from apps.plans.models import PlanVersion, ResponseReview
 from apps.plans.reading import Follows, GoalNow, Whole
-from apps.plans.summaries.checks import prerequisites, warnings
+from apps.plans.summaries.checks import alerts, prerequisites, warnings
 from apps.plans.summaries.lay import lay
 from apps.plans.summaries.medicines import medicines
 from apps.plans.summaries.words import day, iso, name, number, sentence, unit_of
@@ -28,6 +30,7 @@ def gather(whole: Whole) -> dict[str, Any]:
     The version's plan with patient, site and pathway, its author, approver, who recorded that, and its step are read along by
     whoever asks.
     """
+    dressed(whole)
     version, patient, at = whole.version, whole.patient, whole.at
     local = at.astimezone(patient.site.zone)
     return {
@@ -39,6 +42,7 @@ def gather(whole: Whole) -> dict[str, Any]:
         "approval": _approval(version),
         "medicines": medicines(whole),
         "warnings": warnings(whole),
+        "alerts": alerts(whole),
         "prerequisites": prerequisites(whole),
         "interventions": [_intervention(row, whole) for row in whole.interventions],
         "goals": [_goal(one) for one in whole.goals],
@@ -136,7 +140,8 @@ def _due(one: Follows) -> dict[str, Any]:
 
 
 def _reviews(whole: Whole) -> list[dict[str, Any]]:
-    rows = whole.version.plan.reviews.filter(state=ResponseReview.State.SCHEDULED).select_related("medicine")
+    rows = list(whole.version.plan.reviews.filter(state=ResponseReview.State.SCHEDULED).select_related("medicine"))
+    dress(rows, shelf(), "medicine")
     return [{"medicine": row.medicine.name, "due_on": iso(row.due_on), "citation": row.citation, "overdue": _past(row, whole)}
             for row in rows]  # fmt: skip
 

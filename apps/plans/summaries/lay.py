@@ -3,17 +3,19 @@
 It only says the same more plainly: a name that a hospital has put in place of a shipped one is never replaced.
 """
 
-LAY = {
-    # What medicines do.
-    "Damps inflammation": "calms inflammation",
-    "Modulates the immune response": "changes how your immune system works",
-    "Spares steroid": "helps you to need less steroid",
-    "Spares the harm of steroid taken for long": "helps you to need less steroid",
-    "Spares steroid, often effective": "helps you to need less steroid",
-    "Helps the muscles": "helps your muscles",
-    "Helps the interstitial lung disease of myositis": "helps your lungs",
+#: What medicines may do, as far as a patient is told: nothing is promised, and nothing compared with another medicine.
+MAY = {
+    "Damps inflammation": "may help to calm inflammation",
+    "Modulates the immune response": "may help by changing how your immune system works",
+    "Spares steroid": "may help you to need less steroid",
+    "Spares the harm of steroid taken for long": "may help you to need less steroid",
+    "Spares steroid, often effective": "may help you to need less steroid",
+    "There is evidence that it helps the muscles": "may help your muscles",
+    "There is evidence that it helps the interstitial lung disease of myositis": "may help your lungs",
     "May help strength": "may help your strength",
     "May help the skin": "may help your skin",
+}
+LAY = {
     # What they may do, too.
     "Osteoporosis": "thin bones (osteoporosis)",
     "Wasting of muscle": "weaker muscles",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,6 +13,9 @@ from apps.plans import filters, operations, serializers
 from apps.plans.models import MonitoringItem, ResponseReview
 from apps.plans.views.base import POLICY, READ
 from apps.rest.views import Shown
+
+#: What the filters of the address read as an answer.
+YES_OR_NO = frozenset({"true", "false", "1", "0"})
 
 
 class MonitoringItems(Shown):
@@ -30,8 +34,11 @@ class MonitoringItems(Shown):
         return rows.select_related("panel", "patient__site")
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """What goes on, unless the address says otherwise."""
-        if not self.request.query_params.get("open"):
+        """What goes on, unless the address says otherwise. ValidationError for what is neither yes nor no."""
+        said = self.request.query_params.get("open", "")
+        if said and said.lower() not in YES_OR_NO:
+            raise ValidationError({"open": "true or false."})
+        if not said:
             queryset = queryset.filter(ended_at__isnull=True)
         return super().filter_queryset(queryset)
 

@@ -16,6 +16,7 @@ from apps.audit import operations as audit
 from apps.patients.models import Patient
 from apps.plans import filters, operations, reading, serializers
 from apps.plans.differing import differences
+from apps.plans.dressing import dressed_content, dressed_findings
 from apps.plans.models import PlanVersion, TreatmentPlan
 from apps.plans.operations.content import content_of
 from apps.plans.views.base import POLICY
@@ -97,7 +98,7 @@ class TreatmentPlans(Shown):
         """How one version of the plan differs from another, item by item and field by field, in words."""
         plan = self.get_object()
         one, other = (_numbered(plan, name, request) for name in ("one", "other"))
-        found = differences(content_of(one), content_of(other))
+        found = differences(*(dressed_content(content_of(row)) for row in (one, other)))
         self.audit_read([plan])
         shown = {"one": one.number, "other": other.number, "differences": found}
         return Response(serializers.ComparedVersions(shown).data)
@@ -113,7 +114,7 @@ class TreatmentPlans(Shown):
             by=self.actor, at=self.at, verb="plans.check", subject_type=Patient._meta.label_lower, ids=[patient.pk],
             patient_id=patient.pk,
         )  # fmt: skip
-        return Response(serializers.TriedOut(found).data)
+        return Response(serializers.TriedOut(dressed_findings(found)).data)
 
 
 def _numbered(plan: TreatmentPlan, name: str, request: Request) -> PlanVersion:

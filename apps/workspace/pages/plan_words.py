@@ -23,7 +23,7 @@ from apps.plans.models import (
     ResponseReview,
     TreatmentPlan,
 )
-from apps.plans.operations.taking import first_starts
+from apps.plans.operations.taking import begun
 from apps.plans.reviews import TIS
 
 #: How a dose stands to what a source says.
@@ -98,11 +98,13 @@ class Said:
     @cached_property
     def medicines(self) -> list[Taken]:
         """The medicines, each once, in the order of the plan."""
-        first = first_starts(self.whole.version.plan)
+        runs = begun(self.whole.version.plan, upto=self.whole.version.number)
         checks = {one["name"]: one for one in self.whole.doses}
         found: dict[str, list[Dosage]] = {}
         for row in self.whole.medications:
-            found.setdefault(row.medicine.name, []).append(Dosage(row, first.get(row.item_id)))
+            run = runs.get(row.medicine.code)
+            dosage = Dosage(row, min(run.first, row.starts_on) if run is not None else None)
+            found.setdefault(row.medicine.name, []).append(dosage)
         return [
             Taken(
                 name, rows[0].row.medicine.weekly_only, rows, checks.get(name, {}).get("arithmetic", []),

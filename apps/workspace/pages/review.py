@@ -110,9 +110,9 @@ def _said_of(medicine: Medicine, whom: frozenset[str]) -> list[str]:
 
 def _dose(row: DoseGuidance) -> str:
     """“Usual range: 15–20 mg/m² a week”, “Not above 25 mg a week”."""
-    amount = words.dose(row).replace("/m2", "/m²")
+    amount = words.dose(row)
     if row.kind == DoseGuidance.Kind.LIMIT:
-        return f"{row.get_kind_display()} {amount.removeprefix('up to ')}"
+        return amount[:1].upper() + amount[1:]
     return f"{row.get_kind_display()}: {amount}"
 
 

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.plans.reviews import CDASI, TIS, Comparison, Measured, Series, base, compare, measures_of, review_dates
+from apps.plans.reviews import (
+    CDASI,
+    ENZYME_SOURCE,
+    TIS,
+    Comparison,
+    Measured,
+    Series,
+    base,
+    compare,
+    measures_of,
+    review_dates,
+)
 from tests.plans.pure.sheet import HCQ, IVIG, PREDNISONE, WINDOWS
 
 CORE = ("phga", "ptga", "mmt8_150", "haqdi", "ck", "extramusc")
@@ -107,7 +118,9 @@ def test_j01_a_good_response() -> None:
         date(2026, 2, 14),
         (),
     )
-    assert found.lines[0] == "physician global 6 → 3.5 of 10: 25 % better, 15 points"
+    assert found.lines[0] == "physician global 6 → 3.5 of 10: 25 % better, 15 points (P-TIST [V])"
+    assert [line for line in found.lines if "CK" in line and line.endswith(ENZYME_SOURCE)]
+    assert found.lines[-1] == f"52.5 of 100, category “moderate” {ENZYME_SOURCE}"
 
 
 def test_values_measured_since_the_assessment_do_not_mix_with_it() -> None:
