@@ -143,6 +143,8 @@ PLANS = [
     Exchange("GET", V1 + "treatment-plans/" + ID + "compare/", Expected(CLINICAL, SEE, SEE, 400), plan),
     of_plan("treatment-plans/" + ID + "propose/", plan, another_version, 201),
     of_plan("treatment-plans/" + ID + "stop/", plan, {"reason": "a test"}),
+    # Nothing is asked about this plan, for whoever may say that it is seen to.
+    of_plan("treatment-plans/" + ID + "see-to/", plan, {"reason": "a test"}, 409),
     *clinical_list("plan-versions/"),
     Exchange("GET", V1 + "plan-versions/" + ID, reading(CLINICAL, SEE), version),
     Exchange("GET", V1 + "plan-versions/" + ID + "summary.pdf", reading(CLINICAL, SEE), version),

@@ -270,3 +270,16 @@ def test_half_a_dosage_cannot_be_stored(cast: Cast, half: dict[str, Any]) -> Non
     opened(cast, daily("folic_acid", "5"))
     with pytest.raises(IntegrityError), transaction.atomic():
         MedicationItem.objects.update(**half)
+
+
+def test_a_coordinator_says_that_it_is_seen_to_and_is_asked_no_more(cast: Cast) -> None:
+    plan = opened(cast, daily("folic_acid", "5"))
+    patients.record_departure(patient=cast.patient, by=cast.coordinator.actor, at=app_now(), reason="Moved.")
+    cast.patient.refresh_from_db()
+    patients.reactivate(patient=cast.patient, by=cast.coordinator.actor, at=app_now(), reason="Came back.")
+    address, client = f"/api/v1/treatment-plans/{plan.pk}/see-to/", cast.coordinator.client()
+    assert Nudge.objects.unfinished().filter(patient=cast.patient, topic="plan").count() == 1
+    said = client.post(address, {"reason": "A new plan is being written."}, format="json")
+    assert said.status_code == 200, said.json()
+    assert not Nudge.objects.unfinished().filter(patient=cast.patient, topic="plan").exists()
+    assert client.post(address, {"reason": "Again."}, format="json").status_code == 409

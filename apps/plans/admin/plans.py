@@ -27,6 +27,7 @@ from apps.plans.admin.tables import SEARCH
 from apps.plans.differing import differences
 from apps.plans.dressing import dress, dressed_content
 from apps.plans.models import MedicationItem, PlanVersion, TreatmentPlan
+from apps.plans.operations.base import asked_about
 from apps.plans.operations.content import content_of
 from apps.plans.reading import Whole, open_items, title
 from apps.plans.views import POLICY
@@ -49,6 +50,10 @@ def pending_of(row: TreatmentPlan) -> PlanVersion | None:
     return next((one for one in row.versions.all() if one.pending), None)
 
 
+def _asked(row: TreatmentPlan) -> bool:
+    return asked_about(row.patient_id).exists()
+
+
 @admin.register(TreatmentPlan)
 class TreatmentPlanAdmin(Dressed):
     """Plans."""
@@ -67,6 +72,8 @@ class TreatmentPlanAdmin(Dressed):
         Verb("stop", "Stop the plan", operations.stop_plan, ReasonForm,
              "Nothing of it is followed any more, and nobody is asked to review it. What is due by the disease itself stays due.",
              _open),
+        Verb("see-to", "Say that it is seen to", operations.see_to, ReasonForm,
+             "For what coordination was asked about this patient's plan: nobody is asked any more.", _asked),
     )  # fmt: skip
 
     def visible(self, actor: Actor) -> QuerySet[Any]:

@@ -9,6 +9,7 @@ from apps.plans.operations.deciding import (
     activate,
     approve,
     explain,
+    see_to,
     stop_plan,
     withdraw,
 )
@@ -22,5 +23,5 @@ from apps.plans.operations.upkeep import refresh
 __all__ = [
     "AnotherApprover", "CheckedAnew", "PlanOpen", "PrerequisitesMissing", "ProposalPending", "ReasonsMissing", "UnsafeOrder",
     "activate", "approve", "ask_for_a_plan", "ask_for_review", "complete_review", "end_for_patient", "explain", "open_feed",
-    "open_plan", "propose", "refresh", "request_missing", "revoke_feed", "set_policy", "stop_plan", "withdraw",
+    "open_plan", "propose", "refresh", "request_missing", "revoke_feed", "see_to", "set_policy", "stop_plan", "withdraw",
 ]  # fmt: skip

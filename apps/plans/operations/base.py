@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission
@@ -87,9 +88,14 @@ def ask_coordination(patient: Patient, *, by: Actor, at: datetime, title: str, a
     )  # fmt: skip
 
 
+def asked_about(patient_id: UUID) -> QuerySet[Nudge]:
+    """What a coordinator is still asked about a patient's plan."""
+    return Nudge.objects.unfinished().filter(patient=patient_id, topic=TOPIC)
+
+
 def settle_asked(patient: Patient, *, by: Actor, at: datetime, words: str) -> None:
     """Somebody has seen to the plan: nobody is asked any more."""
-    for nudge in Nudge.objects.unfinished().filter(patient=patient, topic=TOPIC):
+    for nudge in asked_about(patient.pk):
         nudges.settle(nudge=nudge, by=by, at=at, words=words)
 
 

@@ -17,7 +17,16 @@ from apps.patients.operations.recording import note
 from apps.plans import picture
 from apps.plans.models import PlanVersion, PlanWarning, PrerequisiteCheck, TreatmentPlan
 from apps.plans.operations import checking
-from apps.plans.operations.base import make_due, open_plan_of, policy_of, settle_asked, tell, version_of
+from apps.plans.operations.base import (
+    asked_about,
+    in_care,
+    make_due,
+    open_plan_of,
+    policy_of,
+    settle_asked,
+    tell,
+    version_of,
+)
 from apps.plans.operations.content import content_of, digest_of
 from apps.plans.operations.upkeep import end_everything, follow
 from apps.teams.models import Member
@@ -282,6 +291,21 @@ def end(plan: TreatmentPlan, *, by: Actor, at: datetime, reason: str) -> None:
         end_everything(plan, by=by, at=at, reason=ENDED)
     make_due(patient_id=plan.patient_id, at=at)
     tell(plan, at=at)
+
+
+@transaction.atomic
+def see_to(*, plan: TreatmentPlan, by: Actor, at: datetime, reason: str) -> TreatmentPlan:
+    """Say that what was asked about a patient's plan is seen to, and how: after a merge, or when they came back into our care.
+
+    Raises Forbidden, Invalid, or Conflict when nothing is asked.
+    """
+    plan.patient = in_care(plan.patient, by)
+    if not asked_about(plan.patient_id).exists():
+        raise Conflict("Nothing is asked about this patient's plan.")
+    _hold_reason(reason)
+    note(plan, by=by, at=at, verb="plans.see_to", changes={"reason": ("", reason.strip())})
+    settle_asked(plan.patient, by=by, at=at, words="Somebody has seen to it.")
+    return plan
 
 
 def approvers_of(patient: Patient, at: datetime) -> list[UUID]:

@@ -48,7 +48,8 @@ class TreatmentPlans(Shown):
     subject = "plan"
     patient_field = "patient_id"
     accepts: ClassVar = {
-        "create": serializers.NewPlan, "propose": serializers.NewVersion, "stop": Reason, "check": serializers.TryOut,
+        "create": serializers.NewPlan, "propose": serializers.NewVersion, "stop": Reason, "see_to": Reason,
+        "check": serializers.TryOut,
     }  # fmt: skip
 
     def get_serializer_class(self) -> type[serializers.PlanListed]:
@@ -91,6 +92,11 @@ class TreatmentPlans(Shown):
     def stop(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
         """End the plan, and say why: nobody is asked to review it any more."""
         return self.change_by(operations.stop_plan)
+
+    @action(detail=True, methods=["post"], url_path="see-to")
+    def see_to(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """Say how what was asked about the patient's plan was seen to; nobody is asked any more."""
+        return self.change_by(operations.see_to, versioned=False)
 
     @extend_schema(responses=serializers.ComparedVersions, parameters=NUMBERS)
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
