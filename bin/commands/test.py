@@ -12,6 +12,10 @@ from commands.bootstrap import DEVELOPMENT, prepare
 from commands.servers import PrivateServers
 from commands.settings import environment, home, passing_secret
 
+#: Counting branches doubles the time of the tests, so it is asked for and not part of every run.
+COVERAGE = "--coverage"
+COVERED = ("--cov", "--cov-branch", "--cov-report=term:skip-covered")
+
 
 @dataclass
 class Checks:
@@ -56,15 +60,15 @@ def main(arguments: list[str]) -> int:
 
 def _run(found: dict[str, str], arguments: list[str]) -> int:
     checks = Checks({**found, "DATABASE_URL": found["DATABASE_OWNER_URL"]})
-    if arguments:
+    if arguments and arguments != [COVERAGE]:
         checks.run("tests", "python", "-m", "pytest", *arguments)
         return 1 if checks.failed else 0
-    _all(checks)
+    _all(checks, cover=COVERED if arguments else ())
     print(f"\nFailed: {', '.join(checks.failed)}" if checks.failed else "\nEverything passed.")
     return 1 if checks.failed else 0
 
 
-def _all(checks: Checks) -> None:
+def _all(checks: Checks, *, cover: tuple[str, ...]) -> None:
     checks.run("lint", "ruff", "check", ".")
     checks.run("format", "ruff", "format", "--check", ".")
     checks.run("types", "mypy", "apps", "careteam", "bin/commands", "tests", "bench", "manage.py")
@@ -76,7 +80,6 @@ def _all(checks: Checks) -> None:
     }  # fmt: skip
     command = ("python", "manage.py", "check", "--deploy", "--fail-level", "WARNING", "--database", "default")
     checks.run("production settings", *command, **production)
-    cover = ("--cov", "--cov-branch", "--cov-report=term:skip-covered")
     workers = str(max(2, os.cpu_count() or 2))
     checks.run("tests", "python", "-m", "pytest", "-n", workers, "--dist", "loadgroup", *cover)
 
