@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CRITERIA_SIGN = "criteria.sign"
     PLANS_WRITE = "plans.write"
     PLANS_POLICY = "plans.policy"
+    REFERRALS_WRITE = "referrals.write"
 
 
 class Role(StrEnum):
@@ -39,8 +40,8 @@ class Role(StrEnum):
 P = Permission
 READS = frozenset({P.PATIENTS_READ, P.TEAMS_READ, P.KNOWLEDGE_READ, P.CRITERIA_READ})
 #: What everybody who looks after patients does: record what is so, say that a criterion is met, answer when asked, propose
-#: and follow plans.
-CARES = READS | {P.FACTS_WRITE, P.ESCALATIONS_WRITE, P.NUDGES_ANSWER, P.PLANS_WRITE}
+#: and follow plans, refer and be referred to.
+CARES = READS | {P.FACTS_WRITE, P.ESCALATIONS_WRITE, P.NUDGES_ANSWER, P.PLANS_WRITE, P.REFERRALS_WRITE}
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: CARES | {P.PATIENTS_WRITE, P.TEAMS_WRITE, P.COVER_OWN, P.ACCOUNTS_READ, P.AUDIT_READ},

@@ -11,10 +11,14 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     title: ClassVar[str] = "Refused"
     status: ClassVar[int] = 409
 
-    def __init__(self, detail: str, *, errors: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, detail: str, *, errors: Mapping[str, str] | None = None, members: Mapping[str, str] | None = None
+    ) -> None:
+        """`members` are said beside the rest of a problem document, for a program to read: such as the present state."""
         super().__init__(detail)
         self.detail = detail
         self.errors = dict(errors or {})
+        self.members = dict(members or {})
 
 
 class Invalid(Refused):
@@ -44,8 +48,13 @@ class Stale(Refused):
     title = "Changed by somebody else meanwhile"
     status = 412
 
-    def __init__(self, detail: str = "The row was changed since you read it. Read it again and repeat.") -> None:
-        super().__init__(detail)
+    def __init__(
+        self,
+        detail: str = "The row was changed since you read it. Read it again and repeat.",
+        *,
+        members: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail, members=members)
 
 
 class Forbidden(Refused):

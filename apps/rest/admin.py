@@ -21,6 +21,7 @@ from apps.audit import operations as audit
 from apps.common.models import Versioned
 from apps.common.refusals import Refused
 from apps.rest.policy import Needs
+from apps.rest.widgets import VisibleId
 
 Operation = Callable[..., Any]
 #: Digits of the largest version that a column holds.
@@ -353,6 +354,8 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
         manager = db_field.remote_field.model._default_manager
         if "queryset" not in kwargs and hasattr(manager, "visible_to"):
             kwargs["queryset"] = manager.visible_to(actor_of(request))
+        if db_field.name in self.raw_id_fields and "queryset" in kwargs:
+            kwargs["widget"] = VisibleId(db_field.remote_field, self.admin_site, rows=kwargs["queryset"])
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

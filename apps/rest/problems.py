@@ -86,7 +86,7 @@ def _other(error: Exception) -> dict[str, Any]:
 
 def _refusal(refusal: Refused) -> tuple[dict[str, Any], dict[str, str]]:
     errors = [{"field": field, "detail": rule} for field, rule in refusal.errors.items()]
-    document = problem(refusal.status, refusal.type, refusal.title, refusal.detail, errors)
+    document = problem(refusal.status, refusal.type, refusal.title, refusal.detail, errors) | refusal.members
     after = getattr(refusal, "retry_after", None)
     location = getattr(refusal, "location", None)
     headers = {"Retry-After": str(after)} if after else {}

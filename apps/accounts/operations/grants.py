@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.accounts.actors import Actor
 from apps.accounts.models import RoleGrant, Site, User
 from apps.accounts.permissions import GIVEN_BY_HAND, Permission, Role
+from apps.accounts.signals import user_changed
 from apps.audit import operations as audit
 from apps.common.models import overlaps
 from apps.common.refusals import Conflict, Invalid
@@ -69,6 +70,7 @@ def _end(grant: RoleGrant, *, by: Actor, at: datetime, ends_at: datetime) -> Rol
     grant.ends_at = max(ends_at, grant.starts_at)
     grant.save(update_fields=["ends_at"])
     _record(grant, by=by, at=at, verb="accounts.end_grant")
+    user_changed.send(sender=RoleGrant, user_id=grant.user_id, at=at)
     return grant
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.accounts.actors import Actor
 from apps.accounts.models import Site, User
 from apps.accounts.permissions import Permission
+from apps.accounts.signals import user_changed
 from apps.audit import operations as audit
 from apps.common.refusals import Conflict, Forbidden, Invalid
 
@@ -52,6 +53,7 @@ def change_user(*, user: User, by: Actor, at: datetime, version: int | None = No
     changes = user.change(**values)
     if changes:
         _record(user, by=by, at=at, verb="accounts.change_user", changes=changes)
+        user_changed.send(sender=User, user_id=user.pk, at=at)
     return user
 
 
@@ -76,6 +78,7 @@ def _activate(*, user: User, by: Actor, at: datetime, version: int | None, activ
     if changes:
         verb = "accounts.reactivate_user" if active else "accounts.deactivate_user"
         _record(user, by=by, at=at, verb=verb, changes=changes)
+        user_changed.send(sender=User, user_id=user.pk, at=at)
     return user
 
 

@@ -21,13 +21,15 @@ class PatientAccess(Row):
     """One reason why somebody sees a patient. Written by the operations of the room that gives the reason, in their own
     transaction; never by hand.
 
-    `holder_id` is the row that the access hangs on (a membership), `source_id` the row that gives it to this user (the
-    membership itself, or a cover). Several rows may give the same person access: each ends by itself.
+    `holder_id` is the row that the access hangs on (a membership, the acceptance of a referral), `source_id` the row that gives
+    it to this user (the membership itself, a cover, the member of the department that has accepted). Several rows may give the
+    same person access: each ends by itself.
     """
 
     class Kind(models.TextChoices):
         MEMBERSHIP = "membership"
         COVER = "cover"
+        REFERRAL = "referral"
 
     audited_fields = frozenset({"patient", "user", "kind", "holder_id", "source_id", "starts_at", "ends_at"})
 

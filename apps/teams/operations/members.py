@@ -14,6 +14,7 @@ from apps.common.models import overlaps
 from apps.common.refusals import Conflict, Forbidden, Invalid
 from apps.knowledge.models import Discipline
 from apps.teams.models import Member, WorkingHours
+from apps.teams.signals import member_changed
 
 
 class Hours(TypedDict):
@@ -167,3 +168,4 @@ def may_set_cover(member: Member, by: Actor) -> None:
 
 def _record(member: Member, *, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:
     audit.record(by=by, at=at, verb=verb, subject=member, site_id=member.user.home_site_id, changes=changes)
+    member_changed.send(sender=Member, user_id=member.user_id, at=at)

@@ -13,6 +13,7 @@ from apps.knowledge.models import Discipline
 from apps.teams.models import CareTeam, Member, Membership
 from apps.teams.operations.access import sync_membership
 from apps.teams.operations.members import require_active
+from apps.teams.signals import member_changed
 
 
 class LeadTaken(Conflict):
@@ -173,3 +174,4 @@ def _record(membership: Membership, *, by: Actor, at: datetime, verb: str) -> No
     audit.record(
         by=by, at=at, verb=verb, subject=membership, patient_id=patient.pk, site_id=patient.site_id, changes=changes
     )
+    member_changed.send(sender=Membership, user_id=membership.member.user_id, at=at)

@@ -15,6 +15,7 @@ from apps.knowledge.models import Discipline
 from apps.teams.models import Cover, Member, OnCall
 from apps.teams.operations.access import sync_member
 from apps.teams.operations.members import may_set_cover, require_active
+from apps.teams.signals import member_changed
 
 
 @transaction.atomic
@@ -151,8 +152,10 @@ def _lock_both(*members: Member) -> None:
 def _record_cover(cover: Cover, *, by: Actor, at: datetime, verb: str) -> None:
     changes = audit.created(cover, "member", "substitute", "starts_at", "ends_at")
     audit.record(by=by, at=at, verb=verb, subject=cover, site_id=cover.member.user.home_site_id, changes=changes)
+    member_changed.send(sender=Cover, user_id=cover.member.user_id, at=at)
 
 
 def _record_duty(duty: OnCall, *, by: Actor, at: datetime, verb: str) -> None:
     changes = audit.created(duty, "site", "discipline", "member", "starts_at", "ends_at")
     audit.record(by=by, at=at, verb=verb, subject=duty, site_id=duty.site_id, changes=changes)
+    member_changed.send(sender=OnCall, user_id=duty.member.user_id, at=at)
