@@ -12,6 +12,7 @@ from apps.accounts.permissions import Permission, Role
 from apps.nudges import operations
 from apps.nudges.models import BrokenAddress, Nudge
 from apps.nudges.views import POLICY
+from apps.patients.models import Patient
 from apps.rest.admin import HouseAdmin, Verb
 from apps.rest.policy import Needs
 
@@ -40,6 +41,10 @@ class NudgeAdmin(HouseAdmin):
             offered=lambda row: row.waits_for_answer,
         ),
     )
+
+    def visible(self, actor: Actor) -> QuerySet[Nudge]:
+        """Those about patients that the actor may see: unlike a list of the API, these pages name them."""
+        return Nudge.objects.filter(patient__in=Patient.objects.visible_to(actor).values("pk"))
 
     @display(
         description="Severity",

@@ -158,7 +158,7 @@ def _not_wanted(delivery: Delivery, at: datetime) -> str:
         return "no longer offered"
     if delivery.kind == Kind.INFORM and not nudge.unfinished:
         return "over meanwhile"
-    if not ladder.may_still_be_asked(recipient, nudge.patient, at):
+    if not ladder.may_hear(nudge, {recipient}, at):
         _go_on(nudge, recipient, at)
         return "does not see the patient any more"
     return ""

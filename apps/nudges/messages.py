@@ -37,6 +37,7 @@ def compose(delivery: Delivery) -> Message:
         "heading": HEADINGS[delivery.kind],
         "presses": PRESSES[delivery.severity],
         "asks": delivery.kind in ANSWERABLE,
+        "addressed": user.pk in nudge.addressees,
         "site": nudge.patient.site,
         "acknowledge_by": _when(nudge, nudge.acknowledge_by),
         "act_by": _when(nudge, nudge.act_by),

@@ -77,6 +77,15 @@ class NudgeShown(NudgeListed):
         fields = [*NUDGE, "rungs", "responses", "deliveries"]
         read_only_fields = fields
 
+    def to_representation(self, instance: Nudge) -> dict[str, Any]:
+        """What people have typed may name the patient: an addressee who does not see them reads their own words only."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        if not getattr(instance, "sees_patient", False):
+            me = self.context["view"].actor.user_id
+            for response in shown["responses"]:
+                response["reason"] = response["reason"] if response["by"] == me else ""
+        return shown
+
 
 class Declined(Body):
     """Why one cannot take it."""

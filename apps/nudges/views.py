@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.permissions import Permission
 from apps.nudges import filters, operations, serializers
 from apps.nudges.models import Delivery, Nudge
+from apps.patients.models import Patient
 from apps.rest.bodies import Nothing
 from apps.rest.policy import Needs
 from apps.rest.views import Listed, Shown
@@ -21,7 +22,7 @@ POLICY = Needs(Permission.PATIENTS_READ, Permission.NUDGES_ANSWER)
 
 
 class Nudges(Shown):
-    """Questions to people about patients that you see."""
+    """Questions to people about patients that you see, and those that you may be asked without seeing the patient."""
 
     policy = POLICY
     serializer_class = serializers.NudgeShown
@@ -44,7 +45,9 @@ class Nudges(Shown):
         rows = Nudge.objects.visible_to(self.actor).select_related("owner", "discipline")
         if self.action in {"list", "count"}:
             return rows
-        return rows.prefetch_related("rungs__user", "rungs__discipline", "responses__by", "deliveries__recipient")
+        sees = Patient.objects.visible_to(self.actor).filter(pk=OuterRef("patient"))
+        along = ("rungs__user", "rungs__discipline", "responses__by", "deliveries__recipient")
+        return rows.annotate(sees_patient=Exists(sees)).prefetch_related(*along)
 
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature

@@ -20,7 +20,7 @@ from apps.knowledge.models import Discipline
 from apps.nudges import operations as nudges
 from apps.nudges.models import Delivery, Nudge, Rung
 from apps.teams import operations as teams
-from apps.teams.models import Member, OnCall
+from apps.teams.models import Cover, Member, OnCall
 from tests.cast import Cast, Persona
 from tests.thread.conftest import Postbox, work
 
@@ -108,6 +108,23 @@ def on_call(cast: Cast, name: str, discipline: str) -> OnCall:
     )
 
 
+def department(cast: Cast, discipline: str, *names: str) -> list[str]:
+    """New people of a discipline who have nothing to do with the cast's patient; returns their names."""
+    for name in names:
+        persona = cast.person(name, discipline=discipline)
+        persona.who.email = address(name)
+        persona.who.save(update_fields=["email"])
+    return list(names)
+
+
+def stand_in(cast: Cast, away: str, substitute: str) -> Cover:
+    """Somebody is away for two days, and somebody stands in."""
+    at = app_now()
+    return teams.set_cover(
+        by=cast.by, at=at, member=member(cast, away), substitute=member(cast, substitute), ends_at=at + 2 * DAY
+    )
+
+
 def coordinator(cast: Cast, name: str) -> Persona:
     persona = cast.person(name, Role.COORDINATOR)
     persona.who.email = address(name)
@@ -123,13 +140,16 @@ def ask(
     act: str = "4 h",
     informs: Sequence[str] = (),
     key: str = "a-matter",
+    named: str = "",
+    addressees: Sequence[str] = (),
 ) -> Nudge:
     """Ask about a matter of the cast's patient."""
     at = app_now()
     return nudges.ask(
         patient=cast.patient, by=Careteam(at=at), at=at, topic="XX-01", title="Something to look at", advice="Look at it.",
         link="/matters/019bbf3e-0000-7000-8000-000000000000/", severity=severity, asks=asks, informs=informs,
-        acknowledge_within=within, act_within=act, dedup_key=key,
+        acknowledge_within=within, act_within=act, dedup_key=key, named=cast.personas[named].who.pk if named else None,
+        addressees=[cast.personas[name].who.pk for name in addressees],
     )  # fmt: skip
 
 

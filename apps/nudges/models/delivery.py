@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from apps.accounts.actors import Actor
 from apps.common.models import Row
-from apps.nudges.models.nudge import Nudge, Severity
+from apps.nudges.models.nudge import Nudge, Severity, addressed_to
 from apps.patients.models import Patient
 from apps.teams.models import Member
 
@@ -17,10 +17,11 @@ class Deliveries(models.QuerySet["Delivery"]):
     """Deliveries."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """One's own, as far as one may still see the patient."""
+        """One's own, as far as one still sees the patient or is an addressee of the nudge."""
         if actor.user_id is None:
             return self.none()
-        return self.filter(recipient=actor.user_id, nudge__patient__in=Patient.objects.visible_to(actor).values("pk"))
+        seen = Q(nudge__patient__in=Patient.objects.visible_to(actor).values("pk"))
+        return self.filter(seen | addressed_to(actor, "nudge__"), recipient=actor.user_id)
 
 
 class Delivery(Row):

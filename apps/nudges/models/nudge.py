@@ -3,14 +3,18 @@
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, Func, Q
 
 from apps.accounts.actors import Actor
+from apps.accounts.permissions import Permission
 from apps.common.models import Row, Versioned
 from apps.knowledge.models import Discipline
 from apps.patients.models import Patient
+from apps.teams.models import Member
 
 
 class Severity(models.TextChoices):
@@ -53,12 +57,28 @@ class Policy(Row):
         verbose_name_plural = "policies"
 
 
+class _OneOf(Func):
+    """Whether a value stands in an array."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
 class Nudges(models.QuerySet["Nudge"]):
     """Nudges."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Those about patients that the actor may see."""
-        return self.filter(patient__in=Patient.objects.visible_to(actor).values("pk"))
+        """Those about patients that the actor may see, and those that the actor is an addressee of.
+
+        Whoever shows the patient's name beside them has to ask whether the actor sees the patient.
+        """
+        patients = Patient.objects.visible_to(actor).values("pk")
+        if actor.user_id is None or actor.sites_seen_whole:
+            return self.filter(Q(patient__in=patients) | addressed_to(actor))
+        # For who sees few patients: as an array their ids are looked up in an index, and so are addressees; with IN on one
+        # side of an OR, PostgreSQL reads every nudge there is.
+        return self.filter(Q(_OneOf(F("patient"), ArraySubquery(patients.order_by()))) | addressed_to(actor))
 
     def unfinished(self) -> Self:
         """Those that somebody still has to answer or act upon."""
@@ -70,11 +90,25 @@ class Nudges(models.QuerySet["Nudge"]):
         return self.unfinished().filter(mine)
 
 
+def addressed_to(actor: Actor, nudge: str = "") -> Q:
+    """The condition that the actor is an addressee of a nudge; `nudge` is the path to it, such as "nudge__".
+
+    Whoever is no member of care teams any more is none. `ladder.may_hear` holds the same rule for many people.
+    """
+    if actor.user_id is None or not actor.may(Permission.PATIENTS_READ):
+        return Q(pk__in=[])
+    gone = Member.objects.filter(user=actor.user_id, active=False)
+    return Q(**{f"{nudge}addressees__contains": [actor.user_id]}) & ~Q(Exists(gone))
+
+
 class Nudge(Versioned):
     """One accountable owner is asked to look at one matter.
 
     It never points up: the matter (an escalation, a referral) points at it and gives it its words and its link. Being
     acknowledged is not being acted upon: it closes when the matter's own operation settles it.
+
+    `named` has the matter already and is asked first. `addressees` may be asked although they do not see the patient: they
+    see this nudge and nothing else of the patient's.
     """
 
     class State(models.TextChoices):
@@ -85,8 +119,11 @@ class Nudge(Versioned):
         CANCELLED = "cancelled"
 
     audited_fields = frozenset(
-        {"patient", "topic", "severity", "state", "owner", "discipline", "step", "round", "acknowledge_by", "act_by"}
-    )
+        {
+            "patient", "topic", "severity", "state", "owner", "named", "addressees", "discipline", "step", "round",
+            "acknowledge_by", "act_by",
+        }
+    )  # fmt: skip
     locked_with = ("patient__site",)
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
@@ -99,6 +136,14 @@ class Nudge(Versioned):
     informs = ArrayField(
         models.CharField(max_length=60), default=list, blank=True, help_text="Disciplines told for information."
     )
+    named = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Has the matter already: asked before the disciplines.",
+    )  # fmt: skip
+    addressees = ArrayField(
+        models.UUIDField(), default=list, blank=True,
+        help_text="People who may be asked although they do not see the patient, in the order in which they are asked.",
+    )  # fmt: skip
     acknowledge_within = models.CharField(max_length=20)
     act_within = models.CharField(max_length=20)
     policy = models.JSONField(help_text="How the ladder was to be climbed when this was asked.")
@@ -158,6 +203,8 @@ class Nudge(Versioned):
             ),
             models.Index(fields=["patient", "-opened_at"], name="nudges_of_patient"),
             models.Index(fields=["opened_at", "id"], name="nudges_by_time"),
+            # What somebody may be asked about without seeing the patient: read by every list of a member.
+            GinIndex(fields=["addressees"], name="nudges_of_addressee"),
         ]
 
     #: Set on the object that `ask` makes, while it does: nobody can have been told yet.
@@ -189,6 +236,8 @@ class Rung(Row):
         COVER = "cover", "stands in for a member of the care team"
         ON_CALL = "on_call", "is on call"
         COORDINATOR = "coordinator", "coordinates the site"
+        NAMED = "named", "has the matter"
+        DEPARTMENT = "department", "belongs to the department asked"
         NOBODY = "nobody", "nobody there"
         UNREACHABLE = "unreachable", "cannot be reached"
 
@@ -226,6 +275,7 @@ class Response(Row):
         WEB = "web", "own pages"
         LINK = "link", "link in the mail"
         ADMIN = "admin", "admin"
+        MOVE = "move", "having moved the matter on"
 
     audited_fields = frozenset({"nudge", "kind", "by", "to", "via"})
 

@@ -13,7 +13,7 @@ from apps.nudges import ladder, times
 from apps.nudges.models import Delivery, Nudge, Response
 from apps.nudges.operations.climbing import climb
 from apps.nudges.operations.outbox import put, withdraw_unsent
-from apps.patients.models import Patient
+from apps.nudges.signals import nudge_acknowledged
 from apps.teams.models import Member
 
 Kind = Delivery.Kind
@@ -72,6 +72,7 @@ def acknowledge(
     )
     withdraw_unsent(nudge, kinds=(Kind.ASK, Kind.REMINDER, Kind.OFFER), why="somebody has it")
     _respond(nudge, Response.Kind.ACKNOWLEDGE, by=by, at=at, via=via, changes=changes)
+    nudge_acknowledged.send(sender=Nudge, nudge=nudge, by=by, at=at)
     return nudge
 
 
@@ -113,18 +114,17 @@ def hand_over(
     via: str = Via.API,
     version: int | None = None,
 ) -> Nudge:
-    """Offer it to somebody else who sees the patient. The clock runs on until they accept by acknowledging.
+    """Offer it to somebody else who sees the patient or is an addressee. The clock runs on until they acknowledge.
 
-    Raises NotAsked, AlreadyAnswered, Stale, or Invalid when they cannot be reached or do not see the patient.
+    Raises NotAsked, AlreadyAnswered, Stale, or Invalid when they cannot be reached or are neither.
     """
     nudge = _locked(nudge, by, version)
     if not nudge.unfinished:
         raise AlreadyAnswered(standing(nudge))
-    everybody = ladder.people(nudge.patient, at)
-    person = ladder.addressee(everybody, to.user)
+    person = ladder.recipient(to.user)
     if to.user_id == by.user_id:
         raise Invalid.field("to", "You cannot hand it over to yourself.")
-    if not to.active or not ladder.may_still_be_asked(to.user_id, nudge.patient, at):
+    if not to.active or not ladder.may_hear(nudge, {to.user_id}, at):
         raise Invalid.field("to", "This person does not see the patient.")
     if not person.reachable:
         raise Invalid.field("to", "This person cannot be reached just now.")
@@ -165,7 +165,7 @@ def standing(nudge: Nudge) -> str:
 def _locked(nudge: Nudge, by: Actor, version: int | None) -> Nudge:
     by.require_anywhere(Permission.NUDGES_ANSWER)
     nudge = Nudge.locked(nudge, version)
-    if not Patient.objects.visible_to(by).filter(pk=nudge.patient_id).exists():
+    if not Nudge.objects.visible_to(by).filter(pk=nudge.pk).exists():
         raise Forbidden("You do not see this patient.")
     coordinates = nudge.patient.site_id in by.roles.get(Role.COORDINATOR, frozenset())
     asked = nudge.rungs.filter(user=by.user_id).exists()

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import User
 from apps.audit import operations as audit
 from apps.audit.agents import Agent
 from apps.nudges import ladder, times
@@ -37,27 +38,33 @@ def ask(
     dedup_key: str,
     advice: str = "",
     informs: Sequence[str] = (),
+    named: UUID | None = None,
+    addressees: Sequence[UUID] = (),
 ) -> Nudge:
     """Ask the first person of the ladder to look at a matter, and tell others for information.
 
     `asks` and `informs` are disciplines in order; the times are spans of `times`. Call it in the transaction that opens
     the matter. Asking again under the same `dedup_key` while the first one is unfinished gives that one back.
-    Raises BadSpan.
+    `named` has the matter already and is asked first. `addressees` may be asked although they do not see the patient, in
+    this order, each for their own discipline: what `link` shows them is for the matter to limit. Raises BadSpan.
     """
     found = Nudge.objects.unfinished().filter(patient=patient, dedup_key=dedup_key).first()
     if found is not None:
         return found
     policy = Policy.objects.get(severity=severity)
-    everybody = ladder.people(patient, at)
+    addressees = list(dict.fromkeys(addressees))
+    everybody = ladder.people(patient, at, named=named, addressees=addressees)
     calendar = everybody.calendar
     acknowledge_by = times.after(at, acknowledge_within, calendar)
     nudge = Nudge.objects.create(
         patient=patient, topic=topic, title=title, advice=advice, link=link, severity=severity, asks=list(asks),
-        informs=list(informs), acknowledge_within=acknowledge_within, act_within=act_within, policy=_snapshot(policy),
-        next_step_at=at, rung_at=at, acknowledge_by=acknowledge_by,
+        informs=list(informs), named_id=named, addressees=addressees, acknowledge_within=acknowledge_within,
+        act_within=act_within, policy=_snapshot(policy), next_step_at=at, rung_at=at, acknowledge_by=acknowledge_by,
         act_by=max(acknowledge_by, times.after(at, act_within, calendar)), opened_at=at, dedup_key=dedup_key,
     )  # fmt: skip
-    note(nudge, by=by, at=at, verb="nudges.open", changes=audit.created(nudge, "topic", "severity", "act_by"))
+    more = [field for field in ("named", "addressees") if getattr(nudge, field)]
+    changes = audit.created(nudge, "topic", "severity", "act_by", *more)
+    note(nudge, by=by, at=at, verb="nudges.open", changes=changes)
     nudge.just_made = True
     climb(nudge=nudge, by=by, at=at, everybody=everybody)
     _inform(nudge, everybody, by=by, at=at)
@@ -101,7 +108,7 @@ def upgrade(
     nudge = Nudge.locked(nudge)
     if not nudge.unfinished or RANK[severity] >= RANK[nudge.severity]:
         return nudge
-    everybody, before = ladder.people(nudge.patient, at), nudge.severity
+    everybody, before = ladder.around(nudge, at), nudge.severity
     calendar = everybody.calendar
     acknowledge_by = times.after(at, acknowledge_within, calendar)
     others = told(nudge)
@@ -129,6 +136,20 @@ def add_words(*, nudge: Nudge, by: Actor, at: datetime, words: str) -> Nudge:
     nudge = Nudge.locked(nudge)
     if nudge.unfinished and nudge.owner is not None:
         _tell(nudge, [nudge.owner], words, by=by, at=at)
+    return nudge
+
+
+@transaction.atomic
+def tell(*, nudge: Nudge, users: Collection[UUID], by: Actor, at: datetime, words: str) -> Nudge:
+    """Tell people in their inboxes how the matter goes on, as far as they may hear of it; they are asked for nothing.
+
+    Also of a finished nudge: whoever waits for an answer wants to know that it was given.
+    """
+    if not users:
+        return nudge
+    nudge = Nudge.locked(nudge)
+    _tell(nudge, list(User.objects.filter(pk__in=users, is_active=True).select_related("home_site")), words, by=by, at=at,
+          besides=by.user_id, inbox_only=True)  # fmt: skip
     return nudge
 
 
@@ -171,13 +192,10 @@ def _tell(
     besides: Any = None,
     inbox_only: bool = False,
 ) -> None:
-    """A message to each, as far as they still see the patient; what became of a thing is never an emergency by itself."""
+    """A message to each, as far as they may still hear of it; what became of a thing is never an emergency by itself."""
+    users = [user for user in users if user.pk != besides]
     if not users:
         return
-    everybody = ladder.people(nudge.patient, at)
-    seeing = ladder.who_sees(nudge.patient, {user.pk for user in users}, at)
-    for user in users:
-        if user.pk == besides or user.pk not in seeing:
-            continue
-        person = ladder.addressee(everybody, user)
+    hearing = ladder.may_hear(nudge, {user.pk for user in users}, at)
+    for person in ladder.recipients([user for user in users if user.pk in hearing]):
         put(nudge, person, Kind.TOLD, at, by=by, words=words[:300], inbox_only=inbox_only)

@@ -13,6 +13,7 @@ from apps.audit import operations as audit
 from apps.nudges import ladder, times
 from apps.nudges.models import Delivery, Nudge, Rung
 from apps.nudges.operations.outbox import put, withdraw_unsent
+from apps.nudges.signals import nudge_climbed
 from apps.patients.operations.recording import note
 from apps.teams.models import Member
 
@@ -34,7 +35,7 @@ def step(*, nudge: Nudge, by: Actor, at: datetime) -> Nudge:
         return nudge
     if nudge.state == State.ACKNOWLEDGED:
         return _run_out(nudge, by, at)
-    everybody = ladder.people(nudge.patient, at)
+    everybody = ladder.around(nudge, at)
     if nudge.state == State.OPEN and nudge.owner_id is not None:
         share = _present_share(nudge)
         ends = times.part(nudge.rung_at, nudge.acknowledge_within, share, everybody.calendar)
@@ -45,7 +46,7 @@ def step(*, nudge: Nudge, by: Actor, at: datetime) -> Nudge:
 
 def _run_out(nudge: Nudge, by: Actor, at: datetime) -> Nudge:
     """Somebody had it and the time to act has passed: it is open again, and somebody else is asked."""
-    everybody, late = ladder.people(nudge.patient, at), nudge.owner
+    everybody, late = ladder.around(nudge, at), nudge.owner
     acknowledge_by = times.after(at, nudge.acknowledge_within, everybody.calendar)
     changes = nudge.change(
         state=State.OPEN, acknowledged_at=None, round=nudge.round + 1, next_step_at=at, reminders_sent=0,
@@ -53,9 +54,9 @@ def _run_out(nudge: Nudge, by: Actor, at: datetime) -> Nudge:
         act_by=max(acknowledge_by, times.after(at, nudge.act_within, everybody.calendar)),
     )  # fmt: skip
     note(nudge, by=by, at=at, verb="nudges.acknowledgement_ran_out", changes=changes)
-    if late is not None and ladder.may_still_be_asked(late.pk, nudge.patient, at):
+    if late is not None and ladder.may_hear(nudge, {late.pk}, at):
         words = "The time to act has passed. Somebody else is being asked; you can still record what you did."
-        put(nudge, ladder.addressee(everybody, late), Kind.TOLD, at, by=by, words=words)
+        put(nudge, ladder.recipient(late), Kind.TOLD, at, by=by, words=words)
     return climb(nudge=nudge, by=by, at=at, besides=nudge.owner_id, everybody=everybody)
 
 
@@ -69,7 +70,7 @@ def _remind(nudge: Nudge, everybody: ladder.People, share: Fraction, by: Actor, 
     # A reminder goes over several channels at once: their common time makes them one.
     if not here or before.values("queued_at").distinct().count() >= MOST_REMINDERS:
         return False
-    put(nudge, ladder.addressee(everybody, _owner(nudge)), Kind.REMINDER, at, by=by)
+    put(nudge, ladder.recipient(_owner(nudge)), Kind.REMINDER, at, by=by)
     sent = nudge.reminders_sent + 1
     nudge.change(reminders_sent=sent, next_step_at=_next(nudge, nudge.rung_at, sent, share, everybody.calendar))
     return True
@@ -89,7 +90,7 @@ def climb(
     nobody else is left, those to whom the question never left are asked once more: a mail server that was down must not
     have used them up.
     """
-    everybody = everybody or ladder.people(nudge.patient, at)
+    everybody = everybody or ladder.around(nudge, at)
     known = _passed(nudge, besides)
     if _ask_next(nudge, everybody, known, by, at):
         return nudge
@@ -156,8 +157,9 @@ def _ask_next(nudge: Nudge, everybody: ladder.People, known: Passed, by: Actor, 
 def _ask(
     nudge: Nudge, candidate: ladder.Candidate, everybody: ladder.People, known: Passed, by: Actor, at: datetime
 ) -> None:
-    climbed = nudge.owner_id is not None and nudge.owner_id in known.asked
-    if nudge.owner_id is not None:
+    before = nudge.owner_id
+    climbed = before is not None and before in known.asked
+    if before is not None:
         withdraw_unsent(nudge, kinds=(Kind.ASK, Kind.REMINDER, Kind.OFFER), why="the next one was asked")
     known.asked.discard(None)
     share = _share(nudge, first=not known.asked)
@@ -167,6 +169,8 @@ def _ask(
     )  # fmt: skip
     note(nudge, by=by, at=at, verb="nudges.climb", changes=changes)
     put(nudge, candidate, Kind.ASK, at, by=by)
+    if nudge.owner_id != before and not nudge.just_made:
+        nudge_climbed.send(sender=Nudge, nudge=nudge, at=at)
     if climbed and nudge.policy["copies_coordinators"]:
         _copy_coordinators(nudge, everybody, by, at)
 
