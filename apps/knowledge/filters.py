@@ -14,6 +14,7 @@ from apps.knowledge.models import (
     MedicineClass,
     Origin,
     Population,
+    ReferralReason,
     Source,
 )
 
@@ -158,6 +159,30 @@ class GoalFilter(OwnableFilter):
     def shown_by(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         """Those that this instrument shows."""
         return rows.filter(measures__contains=[value])
+
+
+class ReferralReasonFilter(OwnableFilter):
+    """Reasons for referral."""
+
+    to = filters.CharFilter(field_name="to__code", max_length=40, help_text="The code of the discipline that receives.")
+    sender = filters.CharFilter(
+        method="sent_by", max_length=40, help_text="The code of a discipline that refers so, as anybody may or by name."
+    )
+    urgency = filters.ChoiceFilter(choices=ReferralReason.Urgency.choices)
+    criterion = filters.CharFilter(method="suggested_by", max_length=6, help_text="The code of a criterion.")
+    panel = filters.CharFilter(method="for_lack_of", max_length=60, help_text="The code of a panel.")
+
+    def sent_by(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those with which this discipline refers."""
+        return rows.filter(Q(from_disciplines=[]) | Q(from_disciplines__contains=[value]))
+
+    def suggested_by(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those that suggest themselves at an escalation of this criterion."""
+        return rows.filter(criteria__contains=[value])
+
+    def for_lack_of(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Those that suggest themselves where this panel is missing."""
+        return rows.filter(panels__contains=[value])
 
 
 class DisagreementFilter(CitedFilter):

@@ -20,6 +20,7 @@ from apps.knowledge.models import (
     Panel,
     PathwayStep,
     Population,
+    ReferralReason,
     Source,
     TherapyGoal,
 )
@@ -35,6 +36,7 @@ NAMES: dict[type[models.Model], dict[str, type[models.Model]]] = {
     Intervention: {"disciplines": Discipline},
     TherapyGoal: {"measures": Instrument},
     Disagreement: {"medicines": Medicine},
+    ReferralReason: {"from_disciplines": Discipline, "panels": Panel},
 }
 
 #: What a hospital never says differently: what a row is, where it comes from, its place on a ladder; and what an order is
@@ -55,11 +57,17 @@ FIXED = frozenset(
     }
 )
 
+#: Of these kinds a hospital says no more than this differently: what a reason is, and when it suggests itself, stays.
+ONLY: dict[type[models.Model], frozenset[str]] = {
+    ReferralReason: frozenset({"from_disciplines", "urgency", "target", "question"}),
+}
+
 
 def overridable(model: type[models.Model]) -> dict[str, Any]:
     """The fields of which a hospital may have its own values, by name: neither fixed nor pointing at another row."""
-    own = model._meta.concrete_fields
-    return {each.name: each for each in own if not each.is_relation and each.name not in FIXED}
+    own = {each.name: each for each in model._meta.concrete_fields if not each.is_relation}
+    allowed = ONLY.get(model, own.keys() - FIXED)
+    return {name: each for name, each in own.items() if name in allowed}
 
 
 def checked(model: type[models.Model], name: str, value: Any, known: Known) -> Any:

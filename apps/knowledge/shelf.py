@@ -15,6 +15,7 @@ from django.db import models
 
 from apps.knowledge.models import (
     Disagreement,
+    Discipline,
     DoseGuidance,
     Edition,
     Figure,
@@ -29,6 +30,7 @@ from apps.knowledge.models import (
     PathwayStep,
     Prerequisite,
     Principle,
+    ReferralReason,
     ResponseWindow,
     Shipped,
     Stamp,
@@ -39,14 +41,16 @@ from apps.knowledge.rules import overridable
 
 KEPT: tuple[type[Shipped], ...] = (
     Disagreement, Verification, Figure, Principle, Panel, Medicine, MedicineEffect, DoseGuidance, Prerequisite,
-    MonitoringSchedule, ResponseWindow, Intervention, Pathway, PathwayStep, TherapyGoal,
+    MonitoringSchedule, ResponseWindow, Intervention, Pathway, PathwayStep, TherapyGoal, ReferralReason,
 )  # fmt: skip
+#: What rows that are kept point at.
+POINTED_AT: tuple[type[models.Model], ...] = (*KEPT, Discipline)
 #: What is shown about a medicine, by name.
 ABOUT: dict[str, type[Shipped]] = {
     "effects": MedicineEffect, "guidance": DoseGuidance, "prerequisites": Prerequisite, "schedules": MonitoringSchedule,
     "windows": ResponseWindow,
 }  # fmt: skip
-Rows = dict[type[Shipped], dict[UUID, Any]]
+Rows = dict[type[models.Model], dict[UUID, Any]]
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,8 @@ def _concerns(row: Any, medicine: Medicine) -> bool:
 
 
 def _pointers(model: type[models.Model]) -> list[str]:
-    """The fields by which a kind of row points at another kind that is kept here."""
-    return [own.name for own in model._meta.concrete_fields if own.related_model in KEPT]
+    """The fields by which a kind of row points at another kind that is kept here, or at a discipline."""
+    return [own.name for own in model._meta.concrete_fields if own.related_model in POINTED_AT]
 
 
 def _points_at(row: Any) -> list[Any]:
@@ -145,8 +149,9 @@ def _fill(stamp: UUID | None) -> Shelf:
         kind = str(model._meta.model_name)
         there = model._default_manager.select_related("edition")
         rows[model] = {row.pk: _marked(row, overrides.get((kind, row.code))) for row in there}
-    for model, kept in rows.items():
-        _link(model, kept.values(), rows)
+    targets: Rows = {**rows, Discipline: {row.pk: row for row in Discipline.objects.effective()}}
+    for pointing, kept in rows.items():
+        _link(pointing, kept.values(), targets)
     found = Shelf(stamp, newest.code if newest else "", rows, overrides)
     for model in (Medicine, Panel, Pathway):
         for row in found.all(model):
@@ -177,11 +182,11 @@ def trimmed(value: Any) -> Any:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
-def _link(model: type[Shipped], kept: Iterable[Any], rows: Rows) -> None:
+def _link(model: type[models.Model], kept: Iterable[Any], targets: Rows) -> None:
     """Let rows point at each other's in-force form, which spares a query for each."""
     for name in _pointers(model):
         field_ = model._meta.get_field(name)
         for row in kept:
-            target = rows[field_.related_model].get(getattr(row, field_.attname))  # type: ignore[union-attr, index]
+            target = targets[field_.related_model].get(getattr(row, field_.attname))  # type: ignore[union-attr, index]
             if target is not None:
                 setattr(row, name, target)

@@ -21,6 +21,7 @@ def register(router: SimpleRouter) -> None:
     router.register("pathways", views.Pathways, basename="pathway")
     router.register("interventions", views.Interventions, basename="intervention")
     router.register("therapy-goals", views.TherapyGoals, basename="therapy-goal")
+    router.register("referral-reasons", views.ReferralReasons, basename="referral-reason")
     router.register("editions", views.Editions, basename="edition")
     router.register("knowledge-overrides", views.KnowledgeOverrides, basename="knowledge-override")
     router.register("local-knowledge", views.LocalKnowledge, basename="local-knowledge")

@@ -3,11 +3,19 @@
 from decimal import Decimal
 from typing import Any
 
-from apps.knowledge.models import DoseGuidance, MonitoringSchedule, PathwayStep, Prerequisite, ResponseWindow
+from apps.knowledge.models import (
+    DoseGuidance,
+    MonitoringSchedule,
+    PathwayStep,
+    Prerequisite,
+    ReferralReason,
+    ResponseWindow,
+)
 from apps.knowledge.shelf import trimmed
 
 Amount = Decimal | int | None
 PERIODS = {"d": "day", "wk": "week", "mo": "month"}
+SPANS = {"min": "minute", "h": "hour", "d": "day", "wd": "working day"}
 #: UCUM as people write it.
 WRITTEN = {"mg/m2": "mg/m²", "g/m2": "g/m²"}
 
@@ -85,6 +93,18 @@ def window(row: ResponseWindow) -> str:
     expected = span(row.expected_low_weeks, row.expected_high_weeks)
     first = f"expected after {expected} weeks; " if expected else ""
     return f"{first}review after {row.review_after_weeks} weeks by {row.score}"
+
+
+def within(target: str) -> str:
+    """“within 2 working days”, “the same day”; empty where there is no target."""
+    number, _, unit = target.partition(" ")
+    return _counted("within", number, SPANS[unit]) if unit in SPANS else f"the {target}" if target else ""
+
+
+def referral(row: ReferralReason) -> str:
+    """How urgent a referral is, and what is to have happened by when."""
+    by_when = within(row.target) or "no time given"
+    return f"{row.get_urgency_display()}; {by_when}: {row.target_means}"
 
 
 def options(row: PathwayStep) -> list[str]:

@@ -28,6 +28,10 @@ SMALL = {
   name: Rheumatology
   core: true
   sources: [S9]
+- code: dermatology
+  name: Dermatology
+  core: true
+  sources: [S9]
 """,
     "instruments.yaml": """\
 - code: ck
@@ -148,6 +152,20 @@ SMALL = {
   measures: [ck]
   statements: [S9-01]
   mark: S
+""",
+    "referral_reasons.yaml": """\
+- code: lost_strength
+  name: Strength is lost
+  to: rheumatology
+  from_disciplines: [dermatology]
+  urgency: urgent
+  target: "5 wd"
+  target_means: the patient has been seen
+  question: Why?
+  criteria: [MU-01]
+  panels: [bloods]
+  statements: [S9-01]
+  mark: LP
 """,
     "disagreements.yaml": """\
 - code: d_01

@@ -317,3 +317,71 @@ KINDS = {
     "mycophenolate_spares_steroid": "benefit",
     "ivig_spares_steroid": "indication",
 }
+
+LP, V = "LP", "V"
+#: Typical referrals: who receives, how urgent, how soon (empty where none is given), mark.
+REFERRALS = {
+    "slt_swallow": ("slt", "urgent", "2 wd", V), "slt_instrumental_study": ("slt", "urgent", "10 wd", LP),
+    "pulmonology_baseline": ("pulmonology", "routine", "28 d", LP), "pulmonology_decline": ("pulmonology", "urgent", "", LP),
+    "pulmonology_desaturation": ("pulmonology", "urgent", "5 wd", LP),
+    **{f"dermatology_{what}": ("dermatology", "routine", "14 d", LP) for what in ("ladder", "cdasi", "skin_cancer_check")},
+    "dermatology_ulcer": ("dermatology", "urgent", "2 wd", LP),
+    **{
+        f"rheumatology_{what}": ("rheumatology", "urgent", "5 wd", LP)
+        for what in ("new_disease", "weakness", "progression")
+    },
+    **{
+        f"neurology_{what}{more}": ("neurology", urgency, target, LP)
+        for what in ("unclear_weakness", "no_response", "ck_mismatch")
+        for more, urgency, target in (("", "routine", "14 d"), ("_urgent", "urgent", "5 wd"))
+    },
+    **{
+        f"{who.replace('-', '_')}_{what}": (who, "routine", "14 d", LP)
+        for who in ("physiotherapy", "occupational-therapy")
+        for what in ("at_diagnosis", "contracture", "haq_change", "missed_sessions")
+    },
+    **{
+        f"cardiology_{what}": ("cardiology", "urgent", "same day", LP)
+        for what in ("troponin", "arrhythmia", "heart_failure")
+    },
+    "oncology_high_risk": ("oncology", "routine", "14 d", LP), "oncology_red_flags": ("oncology", "urgent", "2 wd", LP),
+    "ophthalmology_hydroxychloroquine": ("ophthalmology", "routine", "", LP),
+    "pharmacy_hydroxychloroquine_dose": ("pharmacy", "urgent", "", LP),
+    "pharmacy_methotrexate_order": ("pharmacy", "urgent", "same day", LP),
+    "pharmacy_cni_interaction": ("pharmacy", "urgent", "", LP),
+    "rheumatology_transition": ("rheumatology", "routine", "", LP),
+    "paediatric_centre_high_risk": ("paediatric-centre", "stat", "same day", V),
+}  # fmt: skip
+
+#: Who refers, by who receives. Paediatric rheumatology does for children what rheumatology does for adults.
+ANYBODY: set[str] = set()
+RH = {"rheumatology", "paediatric-rheumatology"}
+SENDERS = {
+    "slt": ANYBODY, "paediatric-centre": ANYBODY, "rheumatology": {"dermatology"},
+    **dict.fromkeys(("pulmonology", "ophthalmology"), RH | {"dermatology"}),
+    **dict.fromkeys(
+        ("dermatology", "neurology", "physiotherapy", "occupational-therapy", "cardiology", "oncology", "pharmacy"), RH
+    ),
+}  # fmt: skip
+
+#: At which criteria a referral suggests itself: they ask the same people for the same thing.
+SUGGESTED = {
+    "slt_swallow": "SW-01 SW-02 SW-03 SW-04", "slt_instrumental_study": "SW-02", "pulmonology_baseline": "MO-02",
+    "pulmonology_decline": "LU-03 LU-04", "pulmonology_desaturation": "LU-02", "dermatology_ladder": "SK-02 SK-03",
+    "dermatology_cdasi": "SK-01", "dermatology_ulcer": "SK-05", "dermatology_skin_cancer_check": "MO-03",
+    "rheumatology_progression": "PG-01", "neurology_unclear_weakness_urgent": "MU-02 PG-01", "neurology_no_response": "MU-01",
+    "physiotherapy_missed_sessions": "RE-01", "occupational_therapy_missed_sessions": "RE-01", "cardiology_troponin": "CA-01",
+    "cardiology_arrhythmia": "CA-01", "cardiology_heart_failure": "CA-01", "oncology_high_risk": "MA-01",
+    "oncology_red_flags": "MA-01", "ophthalmology_hydroxychloroquine": "PR-01 MO-03",
+    "pharmacy_hydroxychloroquine_dose": "DS-07", "pharmacy_methotrexate_order": "DS-08", "pharmacy_cni_interaction": "DS-05",
+    "paediatric_centre_high_risk": "PA-01",
+}  # fmt: skip
+
+#: The criteria of the sheet, by group: how many each has.
+CRITERIA = {
+    f"{group}-{number:02}"
+    for group, last in {
+        "SW": 4, "LU": 7, "MU": 6, "SK": 5, "DS": 8, "PR": 3, "MO": 3, "IN": 2, "MA": 1, "PG": 1, "PA": 3, "RE": 1, "CA": 1,
+    }.items()
+    for number in range(1, last + 1)
+}  # fmt: skip

@@ -12,7 +12,7 @@ Row = dict[str, Any]
 FOLDER = Path(settings.BASE_DIR) / "fixtures" / "knowledge"
 KINDS = (
     "disagreements", "dose_guidance", "effects", "figures", "goals", "interventions", "medicines", "panels", "pathways",
-    "prerequisites", "principles", "schedules", "verifications", "windows",
+    "prerequisites", "principles", "referral_reasons", "schedules", "verifications", "windows",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from apps.knowledge.models import (
     Panel,
     Pathway,
     Principle,
+    ReferralReason,
     Source,
     Statement,
     Verification,
@@ -30,6 +31,7 @@ from tests.cast import Cast
 
 PAGES: list[Any] = [
     Medicine, Pathway, Panel, Intervention, Disagreement, Verification, Figure, Principle, Statement, Source, Edition,
+    ReferralReason,
 ]  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def test_every_row_opens_to_read_and_cannot_be_edited(ada: Client, model: Any) -
     assert ada.get(page(model, "add")).status_code == 403
 
 
-@pytest.mark.parametrize("model", [Medicine, Disagreement, Panel, Override])
+@pytest.mark.parametrize("model", [Medicine, Disagreement, Panel, ReferralReason, Override])
 def test_lists_ask_no_more_for_more_rows(ada: Client, cast: Cast, model: Any) -> None:
     for row in Panel.objects.all()[:3]:
         operations.override(by=cast.by, at=app_now(), kind="panel", code=row.code, values={"note": "x"}, reason="ours")

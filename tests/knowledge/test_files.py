@@ -111,6 +111,17 @@ BAD = [
     ("pathways", "name: Second", "name: Second\n      pathway: other", 13, "unknown key “pathway”"),
     ("disagreements", "source: P-NINE", "source: P-TEN", 1, "“positions”: There is no source “P-TEN”"),
     ("disagreements", "population: adult", "population: elves", 1, "“positions”: “elves” is no population"),
+    ("referral_reasons", "to: rheumatology", "to: astrology", 1, "there is no discipline “astrology”"),
+    ("referral_reasons", "[dermatology]", "[astrology]", 1, "“from_disciplines”: There is no discipline “astrology”"),
+    ("referral_reasons", "urgency: urgent", "urgency: asap", 1, "unknown urgency “asap”"),
+    ("referral_reasons", "5 wd", "5 wk", 1, "“target”: Write a span such as"),
+    ("referral_reasons", "5 wd", "0 wd", 1, "“target”: Write a span such as"),
+    ("referral_reasons", "5 wd", "wd", 1, "“target”: Write a span such as"),
+    ("referral_reasons", "MU-01", "MU-*", 1, "Write the code of a criterion"),
+    ("referral_reasons", "MU-01", "mu_01", 1, "Write the code of a criterion"),
+    ("referral_reasons", "[bloods]", "[tears]", 1, "“panels”: There is no panel “tears”"),
+    ("referral_reasons", "  target_means: the patient has been seen\n", "", 1, "“target_means” is missing"),
+    ("referral_reasons", "question: Why?", 'question: ""', 1, "“question”"),
     ("goals", "[ck]", "[mood]", 1, "“measures”: There is no instrument “mood”"),
     ("instruments", "name: ALT", "name: ALT\n  maximum: 1.5", 6, "“maximum”: Put the number into quotes"),
 ]
@@ -188,6 +199,7 @@ def test_what_is_gone_is_retired_and_comes_back(tmp_path: Path) -> None:
     other = {"panels": "- code: other\n  name: Other\n  measures: [ck]\n"}
     for name in ("prerequisites", "schedules"):
         other |= with_(name, "panel: bloods", "panel: other")
+    other |= with_("referral_reasons", "[bloods]", "[other]")
     assert load_from(small(tmp_path / "f", **other)).retired == ["panel bloods"]
     assert Panel.objects.get(code="bloods").retired is True
     load_from(tmp_path / "e")

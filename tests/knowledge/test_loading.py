@@ -22,7 +22,7 @@ DISCIPLINES = {
     "rheumatology": "RH", "paediatric-rheumatology": "PR", "dermatology": "DE", "neurology": "NE", "pulmonology": "PU",
     "physiotherapy": "PT", "occupational-therapy": "OT", "slt": "SLT", "pathology": "PA", "coordination": "CO",
     "pharmacy": "PH", "dietetics": "DI", "cardiology": "CA", "ophthalmology": "", "oncology": "", "general-practice": "GP",
-    "psychology": "", "social-work": "",
+    "psychology": "", "social-work": "", "paediatric-centre": "",
 }  # fmt: skip
 SOURCES = {
     "S0", "S2", "S3", "LP", "GK", "P-TIS", "P-TISJ", "P-TIST", "P-NIEHS",
@@ -119,24 +119,24 @@ def test_an_upgrade_loses_no_wording_and_names_one_that_now_stands_beside_a_reti
     cast: Cast, folder: Path
 ) -> None:
     by = cast.administrator.actor
-    for code, name in (("slt", "Logopaedics"), ("oncology", "Tumour centre")):
+    for code, name in (("slt", "Logopaedics"), ("social-work", "Counselling")):
         operations.override_discipline(
             discipline=Discipline.objects.get(code=code), by=by, at=app_now(), name=name, reason="our word"
         )
     local = operations.add_local_discipline(by=by, at=app_now(), code="music", name="Music therapy")
     edit(folder, "edition.yaml", "2026-11", "2027-05")
     edit(folder, "disciplines.yaml", "name: Speech and language therapy", "name: Speech therapy")
-    without(folder, "oncology")
+    without(folder, "social-work")
     report = load_from(folder)
     assert report.changed == ["discipline slt"]
-    assert report.retired == ["discipline oncology"]
-    assert report.overridden_but_retired == ["oncology"]
+    assert report.retired == ["discipline social-work"]
+    assert report.overridden_but_retired == ["social-work"]
     slt = Discipline.objects.effective().get(code="slt")
     assert (slt.name, slt.shown_name) == ("Speech therapy", "Logopaedics")
-    assert Discipline.objects.effective().get(code="oncology").shown_name == "Tumour centre"
+    assert Discipline.objects.effective().get(code="social-work").shown_name == "Counselling"
     local.refresh_from_db()
     assert (local.name, local.retired) == ("Music therapy", False)
-    assert Discipline.objects.active().filter(code="oncology").count() == 0
+    assert Discipline.objects.active().filter(code="social-work").count() == 0
 
 
 def test_a_local_discipline_in_the_way_of_a_shipped_one_stops_the_upgrade_and_says_so(cast: Cast, folder: Path) -> None:

@@ -114,6 +114,24 @@ def test_some_can_be_changed_and_the_rest_stays(by: Actor) -> None:
             "values.options",
         ),
         ({"kind": "medicine", "code": "alpha", "values": {"clashes_with": ["gamma"]}}, "values.clashes_with"),
+        ({"kind": "referralreason", "code": "lost_strength", "values": {"target": "5 weeks"}}, "values.target"),
+        ({"kind": "referralreason", "code": "lost_strength", "values": {"urgency": "asap"}}, "values.urgency"),
+        ({"kind": "referralreason", "code": "lost_strength", "values": {"question": ""}}, "values.question"),
+        (
+            {"kind": "referralreason", "code": "lost_strength", "values": {"from_disciplines": ["astrology"]}},
+            "values.from_disciplines",
+        ),
+        *(
+            ({"kind": "referralreason", "code": "lost_strength", "values": {name: value}}, f"values.{name}")
+            for name, value in (
+                ("to", "dermatology"),
+                ("name", "x"),
+                ("target_means", "x"),
+                ("criteria", []),
+                ("panels", []),
+                ("note", "x"),
+            )
+        ),
         ({"values": {"low": "0.5"}, "reason": ""}, "reason"),
     ],
 )
@@ -142,6 +160,11 @@ def test_every_wrong_value_is_named_at_once(by: Actor) -> None:
         ("pathwaystep", "ladder_one", {"enter_when": "Later."}),
         ("intervention", "walking", {"detail": "Slowly."}),
         ("therapygoal", "strength", {"measures": []}),
+        (
+            "referralreason",
+            "lost_strength",
+            {"urgency": "stat", "target": "same day", "question": "?", "from_disciplines": []},
+        ),
     ],
 )
 def test_every_kind_that_can_differ_does(by: Actor, kind: str, code: str, values: dict[str, Any]) -> None:
@@ -181,6 +204,14 @@ def test_a_failing_audit_takes_the_own_values_with_it(by: Actor, monkeypatch: py
 
 # Own rows
 
+REASON: dict[str, Any] = {
+    "name": "Rash",
+    "urgency": "routine",
+    "target": "14 d",
+    "target_means": "seen",
+    "question": "Why?",
+}
+
 
 def test_an_own_row_is_local_policy_unless_it_says_otherwise(by: Actor) -> None:
     medicine = add(by, "medicine", "own", name="Own", klass="other")
@@ -199,6 +230,7 @@ def test_every_kind_that_can_be_ones_own_is(by: Actor) -> None:
     add(by, "monitoringschedule", "s", reason="everybody", panel="bloods", phases=[{"from_day": 0, "every_days": 90}])
     add(by, "intervention", "i", name="Music", disciplines=["rheumatology"], attended=True)
     add(by, "therapygoal", "g", name="Singing", measures=["ck"])
+    add(by, "referralreason", "r", to="dermatology", **REASON)
     assert Prerequisite.objects.get(code="p").panel == Prerequisite.objects.get(code="alpha_bloods").panel
     assert MonitoringSchedule.objects.get(code="s").origin == "local"
 
@@ -219,6 +251,11 @@ def test_every_kind_that_can_be_ones_own_is(by: Actor) -> None:
         ("doseguidance", "own", {"medicine": "alpha", "basis": "day", "unit": "mg"}, "values.low"),
         ("prerequisite", "own", {"medicine": "alpha"}, "values.panel"),
         ("monitoringschedule", "own", {"reason": "klass", "panel": "bloods", "phases": []}, "values.phases"),
+        ("referralreason", "own", REASON, "values.to"),
+        ("referralreason", "own", REASON | {"to": "astrology"}, "values.to"),
+        ("referralreason", "own", REASON | {"to": "dermatology", "target": "soon"}, "values.target"),
+        ("referralreason", "own", REASON | {"to": "dermatology", "criteria": ["SW"]}, "values.criteria"),
+        ("referralreason", "own", REASON | {"to": "dermatology", "panels": ["tears"]}, "values.panels"),
     ],
 )
 def test_an_own_row_that_breaks_a_rule_is_refused_by_its_name(

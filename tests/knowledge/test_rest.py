@@ -16,7 +16,7 @@ CITED = {
 }  # fmt: skip
 RESOURCES = (
     "statements", "disagreements", "verifications", "figures", "principles", "panels", "medicines", "pathways",
-    "interventions", "therapy-goals",
+    "interventions", "therapy-goals", "referral-reasons",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from apps.knowledge import words
 from apps.knowledge.loading.kinds import KINDS, STEPS
 from apps.knowledge.models import (
     LOCAL_KINDS,
+    Discipline,
     DoseGuidance,
     Figure,
     Medicine,
@@ -120,8 +121,12 @@ def own(model: type[Shipped]) -> Any:
         "medicine": {"name": "Own", "klass": MedicineClass.OTHER},
         "doseguidance": {"medicine": prednisone, "basis": "day", "low": 1, "unit": "mg"},
         "prerequisite": {"medicine": prednisone, "panel": panel},
+        "referralreason": {
+            "name": "Own", "to": Discipline.objects.get(code="slt"), "urgency": "routine", "target_means": "Seen.",
+            "question": "What?",
+        },
         "monitoringschedule": {"reason": "everybody", "panel": panel, "phases": []},
-    }
+    }  # fmt: skip
     values = given.get(str(model._meta.model_name), {"name": "Own"})
     return model(code="own", origin="local", **values)
 

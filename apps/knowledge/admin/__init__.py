@@ -1,5 +1,5 @@
 """The admin pages of knowledge."""
 
-from apps.knowledge.admin import disciplines, own, shipped
+from apps.knowledge.admin import disciplines, own, referrals, shipped
 
-__all__ = ["disciplines", "own", "shipped"]
+__all__ = ["disciplines", "own", "referrals", "shipped"]

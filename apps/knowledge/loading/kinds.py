@@ -22,6 +22,7 @@ from apps.knowledge.models import (
     PathwayStep,
     Prerequisite,
     Principle,
+    ReferralReason,
     ResponseWindow,
     Shipped,
     Source,
@@ -96,5 +97,6 @@ KINDS = (
     Kind("interventions.yaml", Intervention, ("code", "name")),
     Kind("pathways.yaml", Pathway, ("code", "name", "steps"), nested=STEPS, nested_in="steps"),
     Kind("goals.yaml", TherapyGoal, ("code", "name")),
+    Kind("referral_reasons.yaml", ReferralReason, ("code", "name", "to", "urgency", "target_means", "question")),
 )
 FILES = (EDITION, *(kind.file for kind in KINDS))

@@ -13,7 +13,7 @@ from apps.knowledge.models import LOCAL_KINDS, DisciplineOverride, Origin, Overr
 @dataclass
 class Review:
     """By natural key: own wordings of disciplines that were retired (codes only); own values of rows that were retired, and
-    of rows that the edition changed; own rows that belong to a medicine or panel that was retired.
+    of rows that the edition changed; own rows that belong to a medicine, panel or discipline that was retired.
     """
 
     disciplines: list[str] = field(default_factory=list)

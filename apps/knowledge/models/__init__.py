@@ -14,12 +14,13 @@ from apps.knowledge.models.medicines import (
     ResponseWindow,
 )
 from apps.knowledge.models.pathways import Intervention, Pathway, PathwayStep, TherapyGoal
+from apps.knowledge.models.referrals import ReferralReason
 from apps.knowledge.models.statements import Disagreement, Figure, Principle, Statement, Verification
 
 __all__ = [
     "CODE", "FACT_CODE", "LOCAL_KINDS", "OVERRIDABLE", "Concept", "Disagreement",
     "Discipline", "DisciplineOverride", "DoseGuidance", "Edition", "Figure",
     "Instrument", "Intervention", "Mark", "Medicine", "MedicineClass", "MedicineEffect", "MonitoringSchedule", "Origin",
-    "Override", "Panel", "Pathway", "PathwayStep", "Population", "Prerequisite", "Principle", "ResponseWindow", "Shipped",
-    "Source", "Stamp", "Statement", "TherapyGoal", "Verification",
+    "Override", "Panel", "Pathway", "PathwayStep", "Population", "Prerequisite", "Principle", "ReferralReason",
+    "ResponseWindow", "Shipped", "Source", "Stamp", "Statement", "TherapyGoal", "Verification",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from apps.knowledge.models.base import KnowledgeRows, Shipped
 from apps.knowledge.models.measures import Panel
 from apps.knowledge.models.medicines import DoseGuidance, Medicine, MonitoringSchedule, Prerequisite, ResponseWindow
 from apps.knowledge.models.pathways import Intervention, PathwayStep, TherapyGoal
+from apps.knowledge.models.referrals import ReferralReason
 
 
 def _named(*models_: type[Shipped]) -> dict[str, type[Shipped]]:
@@ -15,7 +16,9 @@ def _named(*models_: type[Shipped]) -> dict[str, type[Shipped]]:
 
 
 #: Kinds of rows of which a hospital may have its own, and kinds of which it may change values, by the names it knows them by.
-LOCAL_KINDS = _named(Medicine, DoseGuidance, Prerequisite, MonitoringSchedule, Intervention, TherapyGoal)
+LOCAL_KINDS = _named(
+    Medicine, DoseGuidance, Prerequisite, MonitoringSchedule, Intervention, TherapyGoal, ReferralReason
+)
 OVERRIDABLE = LOCAL_KINDS | _named(ResponseWindow, Panel, PathwayStep)
 
 
@@ -48,7 +51,7 @@ class Override(Versioned):
 
 
 class Stamp(models.Model):
-    """One row, whose value is another after every change of knowledge; triggers set it (migration 0006).
+    """One row, whose value is another after every change of knowledge; triggers set it (migrations 0006 and 0008).
 
     What was computed from knowledge under a value holds for as long as that value stands. It is random and not a number that
     goes up: a number that was rolled back would come again with something else behind it.

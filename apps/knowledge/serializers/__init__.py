@@ -11,6 +11,7 @@ from apps.knowledge.serializers.disciplines import (
 )
 from apps.knowledge.serializers.medicines import DisagreementShown, MedicineShown, PanelShown
 from apps.knowledge.serializers.own import LocalChanges, LocalShown, NewLocal, NewOwnValues, OwnValuesShown
+from apps.knowledge.serializers.referrals import ReferralReasonShown
 from apps.knowledge.serializers.statements import (
     EditionShown,
     FigureShown,
@@ -25,6 +26,6 @@ from apps.knowledge.serializers.statements import (
 __all__ = [
     "ConceptShown", "DisagreementShown", "DisciplineChanges", "DisciplineShown", "EditionShown", "FigureShown", "GoalShown",
     "InstrumentShown", "InterventionShown", "LocalChanges", "LocalShown", "MedicineShown", "NewDiscipline", "NewLocal",
-    "NewOverride", "NewOwnValues", "OwnValuesShown", "PanelShown", "PathwayShown", "PrincipleShown", "SourceShown",
-    "StatementShown", "VerificationShown",
+    "NewOverride", "NewOwnValues", "OwnValuesShown", "PanelShown", "PathwayShown", "PrincipleShown", "ReferralReasonShown",
+    "SourceShown", "StatementShown", "VerificationShown",
 ]  # fmt: skip

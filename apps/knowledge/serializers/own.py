@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.knowledge.models import FACT_CODE, LOCAL_KINDS, OVERRIDABLE, Override, Shipped
+from apps.knowledge.models import FACT_CODE, LOCAL_KINDS, OVERRIDABLE, Discipline, Override, Shipped
 from apps.knowledge.operations.local import OURS
 from apps.knowledge.serializers.base import shelf_of
 from apps.knowledge.shelf import trimmed
@@ -97,4 +97,4 @@ class LocalShown(serializers.Serializer[Any]):
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{trimmed(value):f}"
-    return value.code if isinstance(value, Shipped) else value
+    return value.code if isinstance(value, Shipped | Discipline) else value

@@ -10,6 +10,7 @@ from apps.knowledge.views.known import (
     Panels,
     Pathways,
     Principles,
+    ReferralReasons,
     Statements,
     TherapyGoals,
     Verifications,
@@ -18,6 +19,6 @@ from apps.knowledge.views.own import KnowledgeOverrides, LocalKnowledge
 
 __all__ = [
     "POLICY", "Concepts", "Disagreements", "Disciplines", "Editions", "Figures", "Instruments", "Interventions",
-    "KnowledgeOverrides", "LocalKnowledge", "Medicines", "Panels", "Pathways", "Principles", "Sources", "Statements",
-    "TherapyGoals", "Verifications",
+    "KnowledgeOverrides", "LocalKnowledge", "Medicines", "Panels", "Pathways", "Principles", "ReferralReasons", "Sources",
+    "Statements", "TherapyGoals", "Verifications",
 ]  # fmt: skip

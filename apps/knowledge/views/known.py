@@ -66,6 +66,15 @@ class TherapyGoals(Known):
     subject = "goal"
 
 
+class ReferralReasons(Known):
+    """Why patients are referred: to whom, how soon, and with which question."""
+
+    serializer_class = serializers.ReferralReasonShown
+    filterset_class = filters.ReferralReasonFilter
+    orderings: ClassVar = {"name": ("name",), "code": ("code",)}
+    subject = "reason"
+
+
 class Figures(Known):
     """Numbers about the disease and about outcomes, with whom they were counted in."""
 

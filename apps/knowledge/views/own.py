@@ -46,10 +46,11 @@ class KnowledgeOverrides(Shown):
 
 
 class LocalKnowledge(Resource):
-    """Rows of this hospital's own: medicines, doses, prerequisites, schedules, interventions and goals beside the shipped ones.
+    """Rows of this hospital's own: medicines, doses, prerequisites, schedules, interventions, goals and reasons for referral
+    beside the shipped ones.
 
-    They are listed with the shipped ones: `origin=local` finds medicines, interventions and goals; the others stand under their
-    medicine or panel, marked `local`.
+    They are listed with the shipped ones: `origin=local` finds medicines, interventions, goals and reasons; the others stand
+    under their medicine or panel, marked `local`.
     """
 
     policy = POLICY
