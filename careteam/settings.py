@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "apps.observations",
     "apps.nudges",
     "apps.plans",
+    "apps.referrals",
     "apps.escalation",
     "apps.workspace",
     "apps.api",
@@ -201,12 +202,14 @@ SPECTACULAR_SETTINGS = {
         "AssessmentKindEnum": "apps.observations.models.Assessment.Kind",
         "InstrumentKindEnum": "apps.knowledge.models.Instrument.Kind",
         "EscalationStateEnum": "apps.escalation.models.Escalation.State",
+        "SourceEnum": "apps.escalation.models.Escalation.Source",
         "CriterionStateEnum": "apps.escalation.models.CriterionVersion.State",
         "FactStatusEnum": "apps.observations.models.Fact.Status",
         "ChannelEnum": "apps.teams.models.Member.Channel",
         "MarkEnum": "apps.knowledge.models.Mark",
         "BulkStatusEnum": "apps.observations.serializers.BULK",
         "EntryKindEnum": "apps.workspace.serializers.ENTRY_KINDS",
+        "ReferralStateEnum": "apps.referrals.models.referral.STATES",
     },
 }
 UNFOLD = {

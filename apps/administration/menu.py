@@ -14,7 +14,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("Care", [
         ("Patients", "patients.patient", "person"), ("Care teams", "teams.careteam", "groups"),
         ("Plans", "plans.treatmentplan", "assignment"), ("What is due", "plans.monitoringitem", "event_upcoming"),
-        ("Reviews", "plans.responsereview", "compare_arrows"),
+        ("Reviews", "plans.responsereview", "compare_arrows"), ("Referrals", "referrals.referral", "forward_to_inbox"),
     ]),
     ("People", [
         ("Members", "teams.member", "badge"), ("Cover", "teams.cover", "swap_horiz"),
@@ -36,6 +36,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Criteria", "escalation.criterionversion", "rule"),
         ("Medicines", "knowledge.medicine", "medication"), ("Pathways", "knowledge.pathway", "stairs"),
         ("Interventions", "knowledge.intervention", "self_improvement"),
+        ("Reasons for referral", "knowledge.referralreason", "forward"),
         ("Statements", "knowledge.statement", "format_quote"), ("Disagreements", "knowledge.disagreement", "call_split"),
         ("Our own values", "knowledge.override", "edit_note"),
         ("Disciplines", "knowledge.discipline", "school"), ("Instruments", "knowledge.instrument", "speed"),

@@ -7,12 +7,14 @@ from apps.api import views
 from apps.api.router import router
 from apps.observations.urls import bulk_urls
 from apps.plans.urls import document_urls
+from apps.referrals.urls import suggested_urls
 from apps.workspace.urls import timeline_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *session_urls,
     *bulk_urls,
     *document_urls,
+    *suggested_urls,
     *timeline_urls,
     *router.urls,
     path("schema/", views.Schema.as_view(), name="schema"),

@@ -19,7 +19,8 @@ from apps.accounts.models import ApiToken
 from apps.common.clock import app_now
 from apps.patients.models import Identifier, Patient
 from apps.teams import operations as teams
-from tests.access.of_plans import EXCHANGES, fill
+from tests.access import of_referrals
+from tests.access.of_referrals import EXCHANGES, fill
 from tests.cast import Cast
 
 LEDGER: dict[str, int] = json.loads((Path(__file__).parent / "ledger.json").read_text())
@@ -71,10 +72,11 @@ def test_the_number_of_queries_of_a_list_is_the_one_in_the_ledger(cast: Cast, pa
     assert measure(reader(cast, path), path) == LEDGER[path]
 
 
-def test_more_rows_cost_no_more_queries_at_10_and_at_10_000_patients(cast: Cast) -> None:
+def test_more_rows_cost_no_more_queries_at_10_and_at_10_000_patients_and_referrals(cast: Cast) -> None:
     fill(cast)
     few = {path: measure(reader(cast, path), path) for path in LEDGER}
     grow(cast, 10_000)
+    of_referrals.grow(cast, 10_000)
     many = {path: measure(reader(cast, path), path) for path in LEDGER}
     assert few == many == LEDGER
     member = cast.therapist.client()
