@@ -101,6 +101,10 @@ class Reading:
         self.facts += rows
         return bool(rows)
 
+    def open_referral(self, discipline: str) -> bool:
+        """Whether somebody of the discipline is to see the patient; what nobody has sent is none."""
+        return bool(self.picture.of("referral", discipline))
+
     def _there(self, category: str, concept: str, window: str) -> bool:
         rows = self._within([fact for fact in self._open(concept) if fact.category == category], window)
         self.facts += rows

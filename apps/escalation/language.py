@@ -51,6 +51,9 @@ VOCABULARY: dict[str, Word] = {
     "resolved": Word(
         ("concept", "discipline"), 1, "Whether a discipline has declared it over since the last evidence."
     ),
+    "open_referral": Word(
+        ("discipline",), 0, "Whether the patient is referred to a discipline and its report is not there yet."
+    ),
 }
 FLAGS: dict[str, str] = {
     "adult": "Onset as an adult, and 18 years old or more.",

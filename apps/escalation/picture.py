@@ -14,13 +14,19 @@ from django.db.models.functions import Cast
 from apps.observations.models import Assessment, Condition, Fact, Observation, Resolution
 from apps.observations.operations.base import AHEAD
 from apps.patients.models import Patient
+from apps.referrals.models import Referral
+from apps.referrals.moves import OPEN, State
 
+#: A referral whose report is still to come. Of one that was declined nobody is to see the patient.
+AWAITED = [state.value for state in OPEN - {State.DRAFT, State.DECLINED, State.REPORTED}]
 STANDING = [Fact.Status.FINAL, Fact.Status.AMENDED]
 
 
 @dataclass(frozen=True)
 class Known:
-    """One fact. `kind` is observation, condition, resolution or assessment."""
+    """One fact. `kind` is observation, condition, resolution or assessment; or referral: one that goes on is no fact about the
+    patient and no evidence, yet answers what is asked.
+    """
 
     kind: str
     id: UUID
@@ -120,7 +126,7 @@ def _value(number: Any, code: Any, truth: Any) -> Any:
 
 
 def _others(patients: Sequence[UUID], at: datetime) -> list[tuple[UUID, Known]]:
-    """Findings, complications, resolutions and assessments, in one query."""
+    """Findings, complications, resolutions, assessments and referrals that go on, in one query."""
     text = CharField()
     standing = _standing(patients, at)
     never = Cast(Value(None), DateTimeField())
@@ -149,11 +155,16 @@ def _others(patients: Sequence[UUID], at: datetime) -> list[tuple[UUID, Known]]:
         kind_=Value("assessment"), code=F("kind"), name=F("kind"), severity_=F("result"), category_=Value("", text),
         by=F("discipline__code"), over=never,
     )  # fmt: skip
+    referrals = Referral.objects.filter(patient__in=patients, state__in=AWAITED).annotate(
+        kind=Value("referral"), code=F("to__code"), name=F("reason__name"), severity_=Value("", text),
+        category_=Value("", text), by=F("to__code"), effective_at=F("sent_at"), recorded_at=F("sent_at"), over=never,
+    )  # fmt: skip
     own = tuple("kind_" if column == "kind" else column for column in columns)
     rows = (
         conditions.order_by().values_list(*columns)
         .union(resolutions.order_by().values_list(*columns), all=True)
         .union(assessments.order_by().values_list(*own), all=True)
+        .union(referrals.order_by().values_list(*columns), all=True)
     )  # fmt: skip
     return [
         (row[0], Known(row[1], row[2], row[3], row[4], None, row[8], row[9], severity=row[5], category=row[6],

@@ -12,6 +12,8 @@ from apps.observations.signals import fact_changed
 from apps.patients.models import Patient
 from apps.patients.signals import patient_status_changed
 from apps.plans.signals import plan_changed
+from apps.referrals.models import Referral
+from apps.referrals.signals import referral_moved
 
 
 @receiver(fact_changed)
@@ -24,6 +26,13 @@ def look_at_the_patient(*, patient_id: UUID, at: datetime, **_: Any) -> None:
 def look_at_what_is_taken(*, patient_id: UUID, at: datetime, **_: Any) -> None:
     """The team follows something else: what criteria ask about medicines may be answered differently."""
     operations.make_due(patient_id=patient_id, by=Careteam(at=at), at=at)
+
+
+@receiver(referral_moved)
+def follow_the_referral(*, referral: Referral, by: Actor, at: datetime, **_: Any) -> None:
+    """What criteria ask about referrals may be answered differently; and it may be what was done about an escalation."""
+    operations.make_due(patient_id=referral.patient_id, by=Careteam(at=at), at=at)
+    operations.follow_referral(referral=referral, by=by, at=at)
 
 
 @receiver(patient_status_changed)

@@ -54,7 +54,7 @@ class ActionShown(serializers.ModelSerializer[Action]):
 
     class Meta:
         model = Action
-        fields = ["words", "by", "name", "at"]
+        fields = ["words", "by", "name", "at", "referral"]
         read_only_fields = fields
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +12,11 @@ from rest_framework.response import Response
 from apps.accounts.permissions import Permission
 from apps.escalation import filters, operations, serializers
 from apps.escalation.models import CriterionVersion, Escalation
+from apps.escalation.suggesting import suggested
+from apps.referrals.serializers import ReferralShown, Suggested, SuggestionShown
+from apps.referrals.views import made
 from apps.rest.bodies import Nothing
+from apps.rest.etags import wanted_version
 from apps.rest.policy import Needs
 from apps.rest.views import Shown
 
@@ -32,6 +37,7 @@ class Escalations(Shown):
         "create": serializers.CriterionMet,
         "act": serializers.Acted,
         "close": serializers.Closed,
+        "refer": Suggested,
     }
 
     def get_serializer_class(self) -> type[serializers.EscalationListed]:
@@ -58,6 +64,23 @@ class Escalations(Shown):
     def close(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
         """End it, and say why."""
         return self.change_by(operations.close)
+
+    @extend_schema(responses=SuggestionShown(many=True), filters=False)
+    @action(detail=True, methods=["get"], url_path="suggested-referrals", pagination_class=None, filterset_class=None)
+    def suggested_referrals(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """The referrals that suggest themselves, pre-filled. Nothing is sent by reading them."""
+        row = self.get_object()
+        self.audit_read([row])
+        return Response(SuggestionShown(suggested(row), many=True).data)
+
+    @extend_schema(responses={201: ReferralShown})
+    @action(detail=True, methods=["post"])
+    def refer(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
+        """Refer the patient because of it, in one step: nobody is asked about it any more once that is sent."""
+        row = self.get_object()
+        values = self.valid(Suggested)
+        wanted = wanted_version(request)
+        return made(self, operations.refer(escalation=row, by=self.actor, at=self.at, version=wanted, **values))
 
 
 class CriterionVersions(Shown):

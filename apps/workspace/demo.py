@@ -23,7 +23,7 @@ from apps.patients import operations as patients
 from apps.patients.models import Patient
 from apps.teams import operations as teams
 from apps.teams.models import Member, Membership
-from apps.workspace import demo_plans
+from apps.workspace import demo_plans, demo_referrals
 from apps.workspace.demo_telling import NUMBERS
 
 PASSWORD = "a demo only: careteam"  # noqa: S105 - printed by the demo, and refused anywhere else
@@ -44,7 +44,7 @@ LOGINS = (
         "coordinator",
         "mara.lindqvist",
         "Mara Lindqvist",
-        "Linden Hospital: its patients, teams and rosters, in the admin",
+        "Linden Hospital: its patients, teams and rosters, in the admin; a referral to a practice outside waits for her",
     ),
     Login("coordinator", "otto.brandt", "Otto Brandt", "Harbour Clinic only: another site's coordinator"),
     Login("administrator", "ines.keller", "Ines Keller", "accounts, roles, tokens and the audit record; no patients"),
@@ -52,7 +52,7 @@ LOGINS = (
         "rheumatologist",
         "jonas.weiss",
         "Jonas Weiss",
-        "an inbox with a review to hold, the patients of his teams, and a plan to approve",
+        "an inbox with a review to hold and a report to read, the patients of his teams, and a plan to approve",
     ),
     Login("speech therapist", "ayla.demir", "Ayla Demir", "an inbox, and the patients of her teams"),
     Login("speech therapist", "tomas.ruiz", "Tomás Ruiz", "an inbox, and the patients of his teams: Ayla's colleague"),
@@ -93,6 +93,7 @@ def load(*, at: datetime) -> bool:
     else:
         _found(by, at)
     demo_plans.tell(at=at)
+    demo_referrals.tell(at=at)
     return not there
 
 

@@ -34,7 +34,7 @@ def tell(*, at: datetime) -> int:
     told = 0
     for number, story in STORIES.items():
         telling = Telling.of(number, DOCTOR, at)
-        if telling is not None:
+        if telling is not None and not TreatmentPlan.objects.filter(patient=telling.patient).exists():
             with audit.together():
                 story(telling)
             plans.refresh(patient=telling.patient, by=Careteam(at=at), at=at)

@@ -81,14 +81,14 @@ class Telling:
 
     @classmethod
     def of(cls, number: str, username: str, at: datetime) -> "Telling | None":
-        """The patient of this number, if they are in care without any plan so far, and the doctor is in their team."""
+        """The patient of this number, if they are in care and the doctor is in their team."""
         known = {"identifiers__system": NUMBERS, "identifiers__value": number, "identifiers__active": True}
         rows = Patient.objects.filter(status=Patient.Status.ACTIVE, **known).select_related("site")
         patient = rows.select_for_update(of=("self",), no_key=True).first()
         doctor = (
             User.objects.with_access().select_related("home_site").filter(username=username, is_active=True).first()
         )
-        if patient is None or doctor is None or TreatmentPlan.objects.filter(patient=patient).exists():
+        if patient is None or doctor is None:
             return None
         telling = cls(patient, doctor, at)
         return telling if telling.membership is not None else None
@@ -103,7 +103,10 @@ class Telling:
     def since(self, days: int) -> None:
         """Let the doctor have been in the team for that long: in a demo of an earlier version they came later."""
         joined, first = self.membership, self.moment(days)
-        if joined is not None and joined.starts_at > first:
+        if joined is None:
+            return
+        there = Membership.objects.filter(care_team=joined.care_team, member=joined.member, starts_at__lte=first)
+        if not there.exists():
             teams.add_to_team(
                 by=Careteam(at=first), at=first, care_team=joined.care_team, member=joined.member, discipline=joined.discipline,
                 role=joined.role, starts_at=first, ends_at=joined.starts_at,
@@ -124,6 +127,10 @@ class Telling:
     def by(self, days: int) -> Actor:
         """The doctor, as they acted on that day."""
         return replace(self.doctor.actor(), at=self.moment(days))
+
+    def somebody(self, username: str, days: int) -> Actor:
+        """Somebody else, as they acted on that day."""
+        return replace(User.objects.with_access().get(username=username).actor(), at=self.moment(days))
 
     # what was measured, seen and done
 

@@ -37,6 +37,16 @@ class Person:
         """Read something. Raises StoryStuck."""
         return self._ask("GET", f"{self.base}/api/v1/{path}")
 
+    def sees(self, path: str) -> bool:
+        """Whether this is there for them. Raises StoryStuck when something else than “no” is the answer."""
+        try:
+            self.get(path)
+        except StoryStuck as stuck:
+            if " answered 404" in str(stuck):
+                return False
+            raise
+        return True
+
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Write something. Raises StoryStuck."""
         return self._ask("POST", f"{self.base}/api/v1/{path}", body or {})

@@ -173,6 +173,11 @@ def _acted(event: AuditEvent, who: str, matter: Escalation) -> Entry:
     return Entry(event.at, f"{who} recorded what was done", " ".join(said), "good")
 
 
+def _referred(event: AuditEvent, who: str, matter: Escalation) -> Entry:
+    said = [row.words for row in matter.actions.all() if row.at == event.at and row.referral_id is not None]
+    return Entry(event.at, f"{who} wrote a referral because of it", " ".join(said))
+
+
 def _ended(event: AuditEvent, who: str, matter: Escalation) -> Entry:
     words = f"Closed by {who}" if event.verb == "escalation.close" else matter.get_state_display()
     return Entry(event.at, words, matter.end_reason, "good")
@@ -196,6 +201,9 @@ TELLERS: dict[str, Teller] = {
     "escalation.add_evidence": _more,
     "escalation.upgrade": _pressed,
     "escalation.act": _acted,
+    "escalation.refer": _referred,
+    "escalation.referred": _plainly("The referral was sent: nobody is asked about it any more", "good"),
+    "escalation.referral_ended": _plainly("The referral has ended, and the patient was not seen", "bad"),
     "escalation.close": _ended,
     "escalation.cleared": _ended,
     "escalation.withdrawn": _ended,

@@ -70,11 +70,11 @@ def test_from_the_mail_on_a_phone_to_what_was_done(browser: Browser, wrong: list
     mailbox = watched(browser.new_context(viewport=PHONE), wrong)  # type: ignore[arg-type]
     mailbox.goto(f"{BASE}/demo/mailbox/")
     for _ in range(50):
-        if mailbox.locator("a.row:has-text('Urgent')").count():
+        if mailbox.locator("a.row:has-text('Urgent: Positive swallow screen')").count():
             break
         mailbox.wait_for_timeout(200)
         mailbox.reload()
-    mailbox.click("a.row:has-text('Urgent') >> nth=0")
+    mailbox.click("a.row:has-text('Urgent: Positive swallow screen') >> nth=0")
     no_sideways_scrolling(mailbox)
     text = mailbox.inner_text("pre")
     assert "Albers" not in text

@@ -20,7 +20,8 @@ from apps.observations.models import Assessment, Attendance, Observation
 from apps.patients.models import Patient
 from apps.plans.models import MonitoringItem, PlanVersion, ResponseReview, TreatmentPlan
 from apps.plans.reading import Whole
-from apps.workspace import demo, demo_plans
+from apps.referrals.models import Referral, Transition, Visit
+from apps.workspace import demo, demo_plans, demo_referrals
 from tests.kept import Kept
 
 KEPT: list[Kept] = []
@@ -210,6 +211,7 @@ def counts() -> dict[str, int]:
         Observation,
         Attendance,
         Patient,
+        Referral,
     )
     return {model.__name__: model.objects.count() for model in models}
 
@@ -222,11 +224,12 @@ def test_a_demo_of_an_earlier_version_is_completed_and_nothing_is_told_twice(
         earlier.setattr(demo, "FOUNDED", 0)
         earlier.setattr(demo, "PATIENTS", tuple((*row[:6], 0, row[7]) for row in demo.PATIENTS))
         earlier.setattr(demo_plans, "STORIES", {})
+        earlier.setattr(demo_referrals, "STORIES", {})
         demo.load(at=app_now())
     assert counts()["TreatmentPlan"] == 0
     assert demo.load(at=app_now()) is False
     once = counts()
-    assert once["TreatmentPlan"] == 4
+    assert (once["TreatmentPlan"], once["Referral"]) == (4, 3)
     assert demo.load(at=app_now()) is False
     assert counts() == once
     assert plan_of("Albers").versions.filter(approver__username="jonas.weiss").count() == 3
@@ -238,3 +241,47 @@ def test_whoever_was_changed_since_is_left_alone(loaded: None) -> None:
     Patient.objects.filter(family_name="Albers").update(status="left")
     assert demo_plans.tell(at=app_now()) == 0
     assert counts() == before
+
+
+# --- referrals
+
+
+def referred(family: str) -> Referral:
+    return Referral.objects.select_related("owner", "sender", "to", "nudge__owner").get(patient__family_name=family)
+
+
+def test_three_referrals_are_at_three_places_and_somebody_is_asked(loaded: None) -> None:
+    found = {row.patient.family_name: row for row in Referral.objects.select_related("patient", "nudge__owner")}
+    assert {name: row.state for name, row in found.items()} == {
+        "Ekström": "reported", "Baumann": "scheduled", "Demiray": "sent",
+    }  # fmt: skip
+    due.drain_all("referrals.looks")
+    # Nobody is reached without a mail server, so that it is the first who was tried.
+    asked = {name: row.nudge.rungs.order_by("number").first() for name, row in found.items() if row.nudge is not None}
+    first = {name: rung.user.username for name, rung in asked.items() if rung is not None and rung.user is not None}
+    assert {name: first[name] for name in ("Ekström", "Demiray")} == {
+        "Ekström": "jonas.weiss", "Demiray": "mara.lindqvist",
+    }  # fmt: skip
+    assert not Nudge.objects.unfinished().filter(patient__family_name="Baumann", topic="referral").exists()
+    assert not Nudge.objects.unfinished().filter(topic="SYS-02").exists(), "none of them is stuck"
+
+
+def test_no_referral_waits_for_speech_therapy_and_none_is_urgent(loaded: None) -> None:
+    # The story that play tells is theirs; a demo that has just started asks them nothing.
+    assert not Referral.objects.filter(to__code="slt").exists()
+    assert set(Referral.objects.values_list("urgency", flat=True)) == {"routine"}
+    assert not Transition.objects.filter(at__gt=app_now()).exists()
+
+
+def test_a_visit_lies_ahead_and_the_report_was_returned_by_whoever_saw_her(loaded: None) -> None:
+    visit = Visit.objects.get(referral=referred("Baumann"))
+    assert visit.status == "booked"
+    assert visit.starts_at > app_now()
+    row = referred("Ekström")
+    assert (row.owner.username, row.sender.username) == ("petra.novak", "jonas.weiss")
+    assert row.outcome_note
+
+
+def test_referrals_are_told_once(loaded: None) -> None:
+    assert demo_referrals.tell(at=app_now()) == 0
+    assert Referral.objects.count() == 3

@@ -12,6 +12,7 @@ from apps.escalation.models.criteria import Criterion, CriterionVersion
 from apps.nudges.models import Nudge, Severity
 from apps.observations.models import Condition, Observation
 from apps.patients.models import Patient
+from apps.referrals.models import Referral
 
 
 class Watches(models.QuerySet["Watch"]):
@@ -173,14 +174,15 @@ class Evidence(Row):
 
 
 class Action(Row):
-    """What somebody did about an escalation, in their own words."""
+    """What somebody did about an escalation, in their own words; or that they referred the patient because of it."""
 
-    audited_fields = frozenset({"escalation", "by", "at"})
+    audited_fields = frozenset({"escalation", "by", "at", "referral"})
 
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="actions")
     words = models.CharField(max_length=1000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    referral = models.ForeignKey(Referral, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["at", "id"]

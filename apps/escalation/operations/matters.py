@@ -139,7 +139,7 @@ def act(*, escalation: Escalation, by: Actor, at: datetime, words: str, version:
     """Record what was done; nobody is asked about it any more. The escalation itself stays open until its own condition, or
     a person, ends it. Raises Forbidden, Stale, Conflict when it has ended, or Invalid without words.
     """
-    row = _held(escalation, by, version)
+    row = held(escalation, by, version)
     if not words.strip():
         raise Invalid.field("words", "Say what was done.")
     if row.state != State.OPEN:
@@ -160,7 +160,7 @@ def close(*, escalation: Escalation, by: Actor, at: datetime, reason: str, versi
 
     Raises Forbidden, Stale, Conflict when it has ended, or Invalid without a reason.
     """
-    row = _held(escalation, by, version)
+    row = held(escalation, by, version)
     if not reason.strip():
         raise Invalid.field("reason", "Say why it is over.")
     if row.state != State.OPEN:
@@ -174,7 +174,8 @@ def close(*, escalation: Escalation, by: Actor, at: datetime, reason: str, versi
     return row
 
 
-def _held(escalation: Escalation, by: Actor, version: int | None) -> Escalation:
+def held(escalation: Escalation, by: Actor, version: int | None) -> Escalation:
+    """The escalation read afresh and locked, if the actor may write about it. Raises Forbidden or Stale."""
     by.require_anywhere(Permission.ESCALATIONS_WRITE)
     row = Escalation.locked(escalation, version)
     if not Patient.objects.visible_to(by).filter(pk=row.patient_id).exists():

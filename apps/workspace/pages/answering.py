@@ -135,10 +135,19 @@ class AskedDoing(AskedPage):
         answer = nudges.decline if doing == "decline" else nudges.hand_over
         answer(nudge=row.nudge, by=self.actor, at=self.at, via=Via.WEB, **values)
 
+    def shown_patient(self, row: Any) -> Any:
+        """Whom it is about, as the person may know them."""
+        return row.patient
+
     def _form(self, row: Any, doing: str, form: forms.Form, status: int = 200) -> HttpResponse:
         back = f"{self.address}{row.pk}/"
         return self.show(
-            patient=row.patient, deed=self.doings[doing], form=form, back=back, status=status, **self.heading(row)
+            patient=self.shown_patient(row),
+            deed=self.doings[doing],
+            form=form,
+            back=back,
+            status=status,
+            **self.heading(row),
         )
 
     def _bound(self, row: Any, doing: str, data: Any = None) -> forms.Form:

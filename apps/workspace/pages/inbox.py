@@ -9,6 +9,7 @@ from apps.accounts.permissions import Permission
 from apps.audit import operations as audit
 from apps.nudges import operations as nudges
 from apps.nudges.models import RANK, Delivery, Nudge
+from apps.patients.models import Patient
 from apps.rest.policy import Needs
 from apps.teams.models import Member
 from apps.workspace.pages.base import Page
@@ -31,6 +32,7 @@ class Inbox(Page):
         have = [row for row in rows if row.state == Nudge.State.ACKNOWLEDGED and row.owner_id == self.actor.user_id]
         return self.show(
             waiting=[row for row in rows if row not in have], have=have, notices=notices, now=self.at,
+            seen=self._seen([*rows, *[row.nudge for row in notices]]),
         )  # fmt: skip
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -40,6 +42,11 @@ class Inbox(Page):
         for row in rows.select_related("nudge__patient")[:SHOWN]:
             nudges.read_notice(delivery=row, by=self.actor, at=self.at)
         return HttpResponseRedirect("/inbox/")
+
+    def _seen(self, rows: list[Nudge]) -> set[UUID]:
+        """The patients that one sees and who may be named; an addressee of a nudge need not see its patient."""
+        ids = {row.patient_id for row in rows}
+        return set(Patient.objects.visible_to(self.actor).filter(pk__in=ids).values_list("pk", flat=True))
 
     def _notices(self) -> Any:
         told = [Delivery.Kind.INFORM, Delivery.Kind.TOLD]

@@ -54,6 +54,7 @@ class LinkPage(Page):
         nudge, actor = delivery.nudge, user.actor(request_id=self.request.request_id)  # type: ignore[attr-defined]
         shown: dict[str, Any] = {
             "nudge": nudge, "person": user, "reference": messages.reference(nudge), "presses": messages.PRESSES[nudge.severity],
+            "addressed": user.pk in nudge.addressees,
         }  # fmt: skip
         if nudge.state == Nudge.State.ACKNOWLEDGED and nudge.owner_id == user.pk and link.round <= nudge.round:
             return self.show(**shown, have=True)

@@ -6,9 +6,12 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 
+from apps.accounts.permissions import Permission
 from apps.escalation import operations as escalation
 from apps.escalation.models import Escalation
+from apps.escalation.suggesting import suggested
 from apps.plans.models import TreatmentPlan
+from apps.referrals.suggesting import Suggestion
 from apps.workspace.pages.answering import ANSWERS, AskedDoing, AskedPage
 from apps.workspace.pages.forms import Deed
 from apps.workspace.timeline import matter_timeline
@@ -40,10 +43,17 @@ class Matter(MatterPage):
         """Show it."""
         row: Escalation = self.subject(id)
         return self.show(
-            matter=row, evidence=row.evidence.select_related("observation", "condition"),
-            actions=row.actions.select_related("by"), timeline=matter_timeline(row), now=self.at, **self.asking(row),
+            matter=row, evidence=row.evidence.select_related("observation", "condition"), timeline=matter_timeline(row),
+            actions=row.actions.select_related("by", "referral__owner"), now=self.at, **self.asking(row),
+            suggestions=self._suggestions(row), refer=f"/matters/{row.pk}/refer/",
             planned=TreatmentPlan.objects.filter(patient=row.patient_id, ended_at__isnull=True).exists(),
         )  # fmt: skip
+
+    def _suggestions(self, row: Escalation) -> list[Suggestion]:
+        """The referrals that suggest themselves, to whoever may send one."""
+        if row.state != Escalation.State.OPEN or not self.actor.may(Permission.REFERRALS_WRITE):
+            return []
+        return suggested(row)
 
     def post(self, request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - as in every address
         """Say “I have it”."""

@@ -15,6 +15,7 @@ from apps.plans import reading
 from apps.plans.models import PlanVersion, ResponseReview, TreatmentPlan
 from apps.plans.operations.base import policy_of
 from apps.plans.operations.deciding import approvers_of
+from apps.referrals import suggesting
 from apps.rest.policy import Needs
 from apps.workspace.pages import plan_words
 from apps.workspace.pages.base import Page
@@ -67,7 +68,7 @@ class Plan(PlanPage):
         rows = TreatmentPlan.objects.filter(patient=patient).select_related("pathway", "ended_by")
         plan = rows.order_by(F("ended_at").desc(nulls_first=True), "-opened_at").first()
         if plan is None:
-            return self.show(patient=patient, plan=None, due=plan_words.due(patient, self.at))
+            return self.show(patient=patient, plan=None, due=plan_words.due(patient, self.at), refers=self._refers())
         plan.patient = patient
         return self.show(patient=patient, plan=plan, **self._standing(plan))
 
@@ -83,7 +84,19 @@ class Plan(PlanPage):
             "proposal": self._content(pending), "deeds": self._deeds(pending) if pending is not None else {},
             "due": plan_words.due(plan.patient, self.at), "coming": _of(reviews, ResponseReview.State.SCHEDULED),
             "held": [(row, plan_words.verdict(row.measures)) for row in reversed(_of(reviews, ResponseReview.State.DONE))],
-            "writes": self.actor.may(Permission.PLANS_WRITE),
+            "writes": self.actor.may(Permission.PLANS_WRITE), **self._suggestions(pending or active),
+        }  # fmt: skip
+
+    def _refers(self) -> bool:
+        return self.actor.may(Permission.REFERRALS_WRITE)
+
+    def _suggestions(self, version: PlanVersion | None) -> dict[str, Any]:
+        """Referrals for what the medicines want and is missing: of what waits to be decided, else of what is followed."""
+        if version is None or not self._refers():
+            return {"refers": self._refers()}
+        return {
+            "refers": True, "suggestions": suggesting.of_version(version, self.at),
+            "refer": f"/plan-versions/{version.pk}/refer/",
         }  # fmt: skip
 
     def _content(self, version: PlanVersion | None) -> plan_words.Said | None:
