@@ -7,7 +7,7 @@ from django_filters import rest_framework as filters
 
 from apps.common.clock import AppNow
 from apps.referrals.models import Referral
-from apps.referrals.models.referral import STATES, UNSEEN
+from apps.referrals.models.referral import STATES, overdue
 from apps.referrals.moves import TURNS, Party
 
 TURN = {
@@ -45,7 +45,7 @@ class ReferralFilter(filters.FilterSet):
 
     def filter_overdue(self, rows: QuerySet[Any], _name: str, value: bool) -> QuerySet[Any]:
         """What is late now, or what is not."""
-        late = Q(state__in=UNSEEN, target_at__lt=AppNow())
+        late = overdue(AppNow())
         return rows.filter(late) if value else rows.exclude(late)
 
     def filter_stuck(self, rows: QuerySet[Any], _name: str, value: bool) -> QuerySet[Any]:

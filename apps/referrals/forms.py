@@ -1,5 +1,6 @@
 """What the admin pages of referrals ask: the referral itself, which facts go along, and what each move needs."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -16,6 +17,7 @@ from unfold.widgets import (
 from apps.accounts.actors import Actor
 from apps.accounts.models import Site
 from apps.knowledge.models import Discipline
+from apps.plans.serializers.fields import FIRST_YEAR, LAST_YEAR
 from apps.referrals.models import Referral
 from apps.rest.admin import HouseForm, limit_choices
 from apps.teams.models import Member
@@ -57,11 +59,18 @@ def line(limit: int, label: str, *, required: bool = False, rows: int = 0, help_
     return OneLine(max_length=limit, label=label, required=required, widget=widget, help_text=help_text)
 
 
+def hold_to_calendar(day: date) -> None:
+    """Refuse a year in which nobody is treated, as the API does; at its edge no calendar counts on."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise forms.ValidationError(f"A year from {FIRST_YEAR} to {LAST_YEAR}.")
+
+
 def moment(label: str, help_text: str, *, required: bool = True) -> forms.SplitDateTimeField:
     """A date and a time of day."""
     return forms.SplitDateTimeField(
-        label=label, required=required, help_text=help_text, widget=UnfoldAdminSplitDateTimeWidget
-    )
+        label=label, required=required, help_text=help_text, widget=UnfoldAdminSplitDateTimeWidget,
+        validators=[hold_to_calendar],
+    )  # fmt: skip
 
 
 class ReferralForm(HouseForm):
@@ -97,6 +106,8 @@ class ReferralForm(HouseForm):
             self.fields[name].required = not new
             if new:
                 self.fields[name].help_text = self.FROM_REASON[name]
+        if "target_on" in self.fields:
+            self.fields["target_on"].validators.append(hold_to_calendar)
         if self.actor is not None:
             limit_choices(self, self.actor)
 

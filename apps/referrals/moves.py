@@ -140,6 +140,8 @@ def _move(
     return Move(name, label, meaning, done, frozenset(sources), target, frozenset(parties), back)
 
 
+#: The moves by which it comes to a receiving side.
+SENDS = frozenset({"send", "reroute"})
 SENDING, RECEIVING = (P.SENDER, P.COORDINATOR), (P.OWNER, P.COORDINATOR)
 
 MOVES: Mapping[str, Move] = {

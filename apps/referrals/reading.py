@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from apps.accounts.actors import Actor
 from apps.nudges.models import Nudge
 from apps.referrals.models import Attachment, Referral, Transition, Visit
-from apps.referrals.moves import NAMES, Party, State
+from apps.referrals.moves import NAMES, SENDS, Party, State
 
 #: What showing a referral needs beside the row.
 ALONG = (
@@ -43,6 +43,22 @@ def whole(rows: QuerySet[Referral]) -> QuerySet[Referral]:
         Prefetch("transitions", Transition.objects.select_related("by", "owner", "sender", "to")),
         Prefetch("visits", Visit.objects.select_related("booked_by")), Prefetch("attachments", facts),
     )  # fmt: skip
+
+
+def withhold(row: Referral, *, seen: bool) -> Referral:
+    """A whole row as somebody may read it. Whoever does not see the patient (yet) is not told what was typed by people who did:
+    the words of moves and visits from before it was sent to them are left out.
+    """
+    sent = [one for one in row.transitions.all() if one.move in SENDS]
+    if seen or len(sent) < 2:  # noqa: PLR2004 - sent once, nobody else had it before
+        return row
+    last = sent[-1]
+    for one in row.transitions.all():
+        one.words = one.words if one.number >= last.number else ""
+    for visit in row.visits.all():
+        if visit.booked_at <= last.at:
+            visit.words = visit.place = ""
+    return row
 
 
 def place(row: Referral, at: datetime) -> Place:

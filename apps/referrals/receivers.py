@@ -1,10 +1,11 @@
 """What this room does when something changes below: the referrals concerned become due, in the same transaction."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import transaction
 from django.db.models import Q
 from django.dispatch import receiver
 
@@ -21,12 +22,30 @@ from apps.referrals.operations.moving import QUEUE
 from apps.teams.models import Member
 from apps.teams.signals import member_changed
 
-#: Whoever moves the referral now holds its row and waits for the question that is being answered here: it is passed over, not
-#: waited for, since a move leaves it due anyway.
-MARK = """
-UPDATE referrals_referral SET look_at = LEAST(look_at, %s) WHERE id IN (
-    SELECT id FROM referrals_referral WHERE nudge_id = %s AND look_at IS NOT NULL FOR UPDATE SKIP LOCKED)
-"""
+
+def mark(wanted: Q, at: datetime) -> None:
+    """Make those due that wait for later, in the transaction that changed something about them.
+
+    Whoever moves one now holds its row, and may wait for what is changed here: it is passed over, not waited for. They leave
+    it due themselves, unless they are refused, or have looked before the change was there to be seen: so what was passed
+    over is made due once more when the change stands and nothing is held any more.
+    """
+    rows = Referral.objects.filter(wanted, ended_at__isnull=True, look_at__gt=at)
+    every = set(rows.order_by().values_list("pk", flat=True))
+    free = rows.order_by().filter(pk__in=every).select_for_update(of=("self",), no_key=True, skip_locked=True)
+    marked = set(free.values_list("pk", flat=True))
+    Referral.objects.filter(pk__in=marked).update(look_at=at)
+    if every - marked:
+        transaction.on_commit(partial(_mark_passed_over, every - marked, at))
+    if every:
+        due.wake(QUEUE)
+
+
+def _mark_passed_over(passed_over: set[UUID], at: datetime) -> None:
+    """One after the other, so that whoever holds several in another order is not waited for."""
+    for pk in sorted(passed_over):
+        Referral.objects.filter(pk=pk, look_at__gt=at).update(look_at=at)
+    due.wake(QUEUE)
 
 
 @receiver(nudge_acknowledged)
@@ -35,9 +54,7 @@ def look_who_has_it(*, nudge: Nudge, at: datetime, **_: Any) -> None:
     """Somebody has it, or somebody else is asked."""
     if nudge.topic != operations.TOPIC:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(MARK, [at, nudge.pk])
-    due.wake(QUEUE)
+    mark(Q(nudge=nudge.pk), at)
 
 
 @receiver(user_changed)
@@ -51,14 +68,13 @@ def look_who_is_there(*, user_id: UUID, at: datetime, **_: Any) -> None:
     theirs = Q(owner=user_id) | Q(sender=user_id) | Q(pk__in=seen)
     if department is not None:
         theirs |= Q(to=department[0], to_site=department[1])
-    if Referral.objects.filter(theirs, ended_at__isnull=True, look_at__gt=at).update(look_at=at):
-        due.wake(QUEUE)
+    mark(theirs, at)
 
 
 @receiver(patient_changed)
 def look_where_the_patient_is(*, patient_id: UUID, at: datetime, **_: Any) -> None:
     """The patient is at another site, perhaps: others see them, other days are holidays."""
-    Referral.objects.filter(patient=patient_id, ended_at__isnull=True, look_at__gt=at).update(look_at=at)
+    mark(Q(patient=patient_id), at)
 
 
 @receiver(patient_status_changed)

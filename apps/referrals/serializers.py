@@ -1,7 +1,9 @@
 """How referrals are shown and sent."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,8 +14,8 @@ from apps.observations.serializers import Moment
 from apps.patients.models import Patient
 from apps.plans.serializers.fields import Day
 from apps.referrals.models import Attachment, Referral, Transition, Visit
-from apps.referrals.moves import MOVES
-from apps.referrals.reading import summary
+from apps.referrals.moves import MOVES, SHOWN
+from apps.referrals.reading import summary, withhold
 from apps.rest.bodies import Body
 from apps.rest.fields import ByCode, Visible
 from apps.teams.models import Member
@@ -114,6 +116,13 @@ class ReferralShown(ReferralListed):
     class Meta(ReferralListed.Meta):
         fields = [*REFERRAL, "outcome_note", "review_note", "transitions", "visits", "attachments"]
         read_only_fields = fields
+
+    def to_representation(self, row: Referral) -> dict[str, Any]:
+        """What the reader may read of it."""
+        seen: Callable[[UUID], bool] = self.context["sees"]
+        shown = row.state not in SHOWN or seen(row.patient_id)
+        found: dict[str, Any] = super().to_representation(withhold(row, seen=shown))
+        return found
 
 
 def members() -> Visible:

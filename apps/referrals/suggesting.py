@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.knowledge.models import ReferralReason
 from apps.knowledge.shelf import shelf
-from apps.nudges.times import SAME_DAY
+from apps.knowledge.words import within
 from apps.patients.models import Patient
 from apps.plans.models import PlanVersion
 from apps.plans.reading import Whole
@@ -31,18 +31,7 @@ class Suggestion:
     @property
     def within(self) -> str:
         """How soon, in words."""
-        return within(self.reason)
-
-
-UNITS = {"min": "minute", "h": "hour", "d": "day", "wd": "working day"}
-
-
-def within(reason: ReferralReason) -> str:
-    """How soon a reason wants the patient to be seen: “within 2 working days”, “the same day”; empty where nothing says."""
-    if not reason.target or reason.target == SAME_DAY:
-        return "the same day" if reason.target else ""
-    count, unit = reason.target.split()
-    return f"within {count} {UNITS[unit]}{'' if count == '1' else 's'}"
+        return within(self.reason.target)
 
 
 def of_criterion(patient: Patient, code: str, *, facts: Sequence[UUID], because: Sequence[str]) -> list[Suggestion]:

@@ -1,5 +1,7 @@
 """The REST doors of referrals."""
 
+from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,8 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission
 from apps.audit import operations as audit
+from apps.patients.models import Patient
 from apps.plans.models import PlanVersion
 from apps.referrals import filters, operations, serializers, suggesting
 from apps.referrals.models import Referral
@@ -24,6 +28,16 @@ from apps.rest.policy import Needs
 from apps.rest.views import HouseView, Shown
 
 POLICY = Needs(Permission.PATIENTS_READ, Permission.REFERRALS_WRITE)
+
+
+def context(actor: Actor, at: datetime) -> dict[str, Any]:
+    """What showing a referral needs to know of its reader: what they are to referrals, read once, and whom they see."""
+    sees = partial(_sees, actor)
+    return {"standing": standing(actor, at), "at": at, "sees": sees}
+
+
+def _sees(actor: Actor, patient_id: UUID) -> bool:
+    return Patient.objects.visible_to(actor).filter(pk=patient_id).exists()
 
 
 class Referrals(Shown):
@@ -71,7 +85,7 @@ class Referrals(Shown):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """What the actor is to referrals, read once, and when they asked."""
-        return {**super().get_serializer_context(), "standing": standing(self.actor, self.at), "at": self.at}
+        return {**super().get_serializer_context(), **context(self.actor, self.at)}
 
     def visible(self) -> QuerySet[Referral]:
         """Referrals, one by itself with every move."""
@@ -205,10 +219,9 @@ class Referrals(Shown):
 def made(view: HouseView, row: Referral) -> Response:
     """A referral that was just made by another resource's door, as its own would show it, with its address."""
     found = whole(visible(view.actor)).get(pk=row.pk)
-    context = {"request": view.request, "standing": standing(view.actor, view.at), "at": view.at}
+    shown = serializers.ReferralShown(found, context={"request": view.request, **context(view.actor, view.at)})
     address = reverse("referral-detail", args=[found.pk], request=view.request)
-    headers = {"ETag": etag(found) or "", "Location": address}
-    return Response(serializers.ReferralShown(found, context=context).data, status=201, headers=headers)
+    return Response(shown.data, status=201, headers={"ETag": etag(found) or "", "Location": address})
 
 
 class OfVersion(HouseView):

@@ -1,7 +1,7 @@
 """The referral itself."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -49,9 +49,10 @@ class Referrals(models.QuerySet["Referral"]):
         """Those that somebody still has to move."""
         return self.filter(state__in=OPEN)
 
-    def overdue(self, at: datetime) -> Self:
-        """Those whose target has passed and whose patient was not seen."""
-        return self.filter(state__in=UNSEEN, target_at__lt=at)
+
+def overdue(at: Any) -> Q:
+    """The condition that the target has passed at a moment and the patient was not seen."""
+    return Q(state__in=UNSEEN, target_at__lt=at)
 
 
 class Referral(Versioned):

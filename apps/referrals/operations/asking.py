@@ -12,12 +12,11 @@ from apps.nudges.models import Delivery, Nudge, Policy, Response
 from apps.patients.operations.recording import note
 from apps.referrals import waiting
 from apps.referrals.models import Referral, Transition
-from apps.referrals.moves import ADDRESSED, ENDS, MOVES, NAMES, Party, State
+from apps.referrals.moves import ADDRESSED, ENDS, MOVES, NAMES, SENDS, Party, State
 from apps.referrals.parties import department
 from apps.teams.models import Member
 
 TOPIC, STUCK = "referral", "SYS-02"
-SENDS = frozenset({"send", "reroute"})
 #: After one of these a person of the receiving side has it; after the others the department is asked.
 TAKES = ("receive", "ask_information", "assign", "find_owner")
 
@@ -120,7 +119,7 @@ def whom(row: Referral) -> dict[str, Any]:
 
 
 def _waiting(row: Referral) -> list[UUID]:
-    """Whoever has it while it is the sender's turn; not somebody of the sender's discipline, who would be asked in their place."""
+    """Whoever has it while it is the sender's turn; not somebody of the sender's discipline, who might be asked instead."""
     same = Member.objects.filter(user=row.owner_id, discipline=row.sender_discipline_id)
     return [] if row.outside or row.owner_id == row.sender_id or same.exists() else [row.owner_id]
 

@@ -29,10 +29,6 @@ from apps.referrals.operations.moving import NotYourMove, held, locked_patient, 
 from apps.referrals.parties import standing
 from apps.teams.models import Member
 
-#: What may be said differently as long as it is a draft.
-CONTENT = (
-    "reason", "urgency", "question", "to", "to_site", "to_member", "outside", "patient_informed", "placer_number", "target_on",
-)  # fmt: skip
 FACTS = 50
 
 
@@ -139,20 +135,7 @@ def _sender(patient: Patient, named: Member | None, by: Actor, at: datetime) -> 
 
 def _hold_to_rules(row: Referral, at: datetime) -> None:
     row.hold_to_rules()
-    if row.outside and row.to_member is not None:
-        raise Invalid.field("to_member", "A practice outside has no member here.")
-    if not row.to_site.active:
-        raise Invalid.field("to_site", "That site is closed.")
-    member = row.to_member
-    if member is not None:
-        if not member.active or not member.user.is_active:
-            raise Invalid.field("to_member", f"{member.user.name} is not active.")
-        if member.discipline_id != row.to_id:
-            raise Invalid.field("to_member", f"{member.user.name} is not of {row.to.name}.")
-        if member.user.home_site_id != row.to_site_id:
-            raise Invalid.field("to_member", f"{member.user.name} does not work at {row.to_site.name}.")
-    if row.target_on is not None and row.target_on < row.patient.site.local_date(at):
-        raise Invalid.field("target_on", "The day lies in the past.")
+    sending.hold_to_receiver(row, at)
 
 
 def attach(row: Referral, facts: Sequence[UUID], *, at: datetime) -> list[Attachment]:
@@ -194,8 +177,9 @@ def change(
     """
     row = held(referral, by, version)
     _may_change(row, set(values) | ({"facts"} if facts is not None else set()), by, at)
-    if "reason" in values:
+    if "reason" in values and values["reason"].pk != row.reason_id:
         _offered(values["reason"])
+        _refuse_second(row.patient, values["reason"])
     changes = row.change(**values)
     if row.state == State.DRAFT:
         # Of one that was sent nothing can be changed that these rules are about, and the day may have passed by now.
@@ -228,6 +212,8 @@ def _may_change(row: Referral, fields: set[str], by: Actor, at: datetime) -> Non
     sides = standing(by, at).parties(row)
     if row.state in ENDS:
         raise moved(row)
+    if not sides:
+        raise NotYourMove("A referral is changed by its two sides and the coordinators.")
     for name in sorted(fields):
         if row.state != State.DRAFT and name not in LATER:
             raise moved(row)
@@ -238,6 +224,3 @@ def _may_change(row: Referral, fields: set[str], by: Actor, at: datetime) -> Non
         )
         if not sides & allowed:
             raise NotYourMove(f"“{name}” is for the {' or '.join(SIDES[side] for side in sorted(allowed))}.")
-
-
-__all__ = ["CONTENT", "AlreadyReferred", "attach", "change", "draft"]

@@ -16,6 +16,9 @@ from apps.referrals.models import Referral
 from apps.referrals.operations.moving import begin, finish, spans_of, worded
 from apps.teams.models import Member
 
+#: How far ahead a sender's own day may lie; beyond it the year was mistyped (local policy, no clinical number).
+YEARS = 10
+
 
 @transaction.atomic
 def send(*, referral: Referral, by: Actor, at: datetime, version: int | None = None) -> Referral:
@@ -25,7 +28,7 @@ def send(*, referral: Referral, by: Actor, at: datetime, version: int | None = N
     """
     row = begin(referral, "send", by=by, version=version)
     worded("question", row.question, "Say what is asked.")
-    _hold_to_receiver(row, at)
+    hold_to_receiver(row, at)
     return finish(row, "send", by=by, at=at, sent_at=at, target_at=target_of(row, at))
 
 
@@ -43,14 +46,14 @@ def target_of(row: Referral, at: datetime) -> datetime:
     return times.after(at, spans_of(row).act, calendar)
 
 
-def _hold_to_receiver(row: Referral, at: datetime) -> None:
-    if row.target_on is not None and row.target_on < row.patient.site.local_date(at):
+def hold_to_receiver(row: Referral, at: datetime) -> None:
+    """Raise Invalid unless somebody can receive it where it is addressed, by a day that can be meant."""
+    _fits(row.to, row.to_site, row.to_member, row.outside)
+    today = row.patient.site.local_date(at)
+    if row.target_on is not None and row.target_on < today:
         raise Invalid.field("target_on", "The day lies in the past.")
-    member = row.to_member
-    if member is not None and not (member.active and member.user.is_active):
-        raise Invalid.field("to_member", f"{member.user.name} is not active any more.")
-    if not row.to_site.active:
-        raise Invalid.field("to_site", "That site is closed.")
+    if row.target_on is not None and row.target_on.year > today.year + YEARS:
+        raise Invalid.field("target_on", f"That is more than {YEARS} years ahead: look at the year.")
 
 
 @transaction.atomic
@@ -93,12 +96,15 @@ def _fits(to: Discipline, to_site: Site, to_member: Member | None, outside: str)
         raise Invalid.field("to_site", "That site is closed.")
     if to_member is None:
         return
+    name = to_member.user.name
     if outside:
         raise Invalid.field("to_member", "A practice outside has no member here.")
     if not (to_member.active and to_member.user.is_active):
-        raise Invalid.field("to_member", f"{to_member.user.name} is not active.")
-    if (to_member.discipline_id, to_member.user.home_site_id) != (to.pk, to_site.pk):
-        raise Invalid.field("to_member", f"{to_member.user.name} is not of {to.name} at {to_site.name}.")
+        raise Invalid.field("to_member", f"{name} is not active.")
+    if to_member.discipline_id != to.pk:
+        raise Invalid.field("to_member", f"{name} is not of {to.name}.")
+    if to_member.user.home_site_id != to_site.pk:
+        raise Invalid.field("to_member", f"{name} does not work at {to_site.name}.")
 
 
 @transaction.atomic

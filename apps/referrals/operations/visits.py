@@ -1,7 +1,7 @@
 """When the patient is seen: booking, moving, missing and cancelling a visit, and that it took place."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -12,6 +12,8 @@ from apps.referrals.models import Referral, Visit
 from apps.referrals.operations.moving import begin, finish, worded
 
 Status = Visit.Status
+#: A slip of the year would silence the referral until then (local policy, no clinical number).
+FARTHEST = timedelta(days=2 * 366)
 EARLIER = "The patient was seen before it."
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -93,6 +95,8 @@ def see(
 def _book(row: Referral, starts_at: datetime, place: str, *, by: Actor, at: datetime) -> None:
     if starts_at <= at:
         raise Invalid.field("starts_at", "That time has passed: say that the patient was seen, or give a later one.")
+    if starts_at > at + FARTHEST:
+        raise Invalid.field("starts_at", "That is more than two years ahead: look at the year.")
     visit = Visit(referral=row, starts_at=starts_at, place=place.strip(), booked_at=at, booked_by_id=by.user_id_known)
     visit.hold_to_rules()
     visit.save(force_insert=True)

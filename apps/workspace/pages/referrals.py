@@ -20,7 +20,7 @@ from apps.referrals.filters import my_turn
 from apps.referrals.models import Referral
 from apps.referrals.moves import MOVES, Party, State
 from apps.referrals.parties import standing
-from apps.referrals.reading import ALONG, place, visible, whole
+from apps.referrals.reading import ALONG, place, visible, whole, withhold
 from apps.rest.policy import Needs
 from apps.workspace.pages.answering import AskedPage
 from apps.workspace.pages.base import Page
@@ -131,10 +131,12 @@ class ReferralShown(ReferralPage):
     def get(self, request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - as in every address
         """Show it."""
         row = whole(Referral.objects.filter(pk=self.subject(id).pk).select_related(*self.along)).get()
+        who = self.whom(row)
+        withhold(row, seen=who.seen)
         told = [(one, MOVES[one.move].done) for one in row.transitions.all()]
         shown: dict[str, Any] = {**self.heading(row), **self._moves(row), **self._asked(row)}
         return self.show(
-            referral=row, place=place(row, self.at), whom=self.whom(row), attachments=row.attachments.all(),
+            referral=row, place=place(row, self.at), whom=who, attachments=row.attachments.all(),
             visits=row.visits.all(), matter=self._matter(row), **shown,
             told=told, spoken=_spoken(told),
         )  # fmt: skip

@@ -17,13 +17,13 @@ from apps.escalation.models import Escalation
 from apps.escalation.suggesting import facts_of
 from apps.knowledge.models import ReferralReason
 from apps.knowledge.shelf import shelf
+from apps.knowledge.words import within
 from apps.patients.models import Patient
 from apps.plans.models import PlanVersion
 from apps.referrals import operations
 from apps.referrals.models import Referral
 from apps.referrals.moves import State
 from apps.referrals.parties import standing
-from apps.referrals.suggesting import within
 from apps.rest.policy import Needs
 from apps.workspace.pages.base import Page
 from apps.workspace.pages.forms import attempt
@@ -156,7 +156,7 @@ class New(Page):
         groups: dict[str, list[tuple[ReferralReason, str, str]]] = {}
         for row in rows:
             groups.setdefault(row.to.name, []).append(
-                (row, urlencode({**source.address, "reason": row.code}), within(row))
+                (row, urlencode({**source.address, "reason": row.code}), within(row.target))
             )
         return self.show(patient=source.patient, groups=groups, back=source.back)
 
@@ -172,7 +172,7 @@ class New(Page):
     def _page(self, source: Source, reason: ReferralReason, form: forms.Form, status: int = 200) -> HttpResponse:
         return self.show(
             patient=source.patient, reason=reason, form=form, back=source.back, matter=source.matter, status=status,
-            present=_present(source.patient, reason), within=within(reason),
+            present=_present(source.patient, reason), within=within(reason.target),
         )  # fmt: skip
 
 
