@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,8 @@ from bench._harness import side_by_side  # noqa: E402 - as above
 from bench.house import people, version  # noqa: E402 - as above
 
 FEW = 100
+#: When the patient is to be seen.
+SOON, LATER = ((datetime.now(UTC) + timedelta(days=days)).isoformat() for days in (10, 11))
 #: One way round the loop, with who makes each move.
 ROUND: list[tuple[str, str, dict[str, Any]]] = [
     ("send", "coordinator", {}),
@@ -39,8 +41,8 @@ ROUND: list[tuple[str, str, dict[str, Any]]] = [
     ("ask-information", "member", {"words": "Which texture?"}),
     ("give-information", "coordinator", {"words": "Soft."}),
     ("accept", "member", {}),
-    ("schedule", "member", {"starts_at": "2098-01-05T08:00:00Z"}),
-    ("reschedule", "member", {"starts_at": "2098-01-06T08:00:00Z", "words": "The room is taken."}),
+    ("schedule", "member", {"starts_at": SOON}),
+    ("reschedule", "member", {"starts_at": LATER, "words": "The room is taken."}),
     ("see", "member", {}),
     ("report", "member", {"outcome_note": "No aspiration."}),
     ("review", "coordinator", {"review_note": "Soft food."}),

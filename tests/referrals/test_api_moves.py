@@ -169,8 +169,16 @@ def test_visits_are_booked_moved_missed_and_booked_again(loop: Loop) -> None:
     move_clock(by=3 * DAY)
     good(move(loop, row, "no_show"))
     good(move(loop, row, "schedule"))
+    move_clock(by=3 * DAY)
     found = good(move(loop, row, "see"))
     assert [visit["status"] for visit in found["visits"]] == ["cancelled", "noshow", "fulfilled"]
+
+
+def test_a_visit_did_not_take_place_when_the_patient_was_seen_before_it(loop: Loop) -> None:
+    found = good(move(loop, brought(loop, "scheduled"), "see"))
+    assert [(visit["status"], visit["words"]) for visit in found["visits"]] == [
+        ("cancelled", "The patient was seen before it.")
+    ]
     assert found["seen_at"] is not None
 
 

@@ -14,13 +14,12 @@ from apps.common.clock import app_now
 from apps.common.refusals import Invalid
 from apps.nudges.models import Nudge
 from apps.referrals.models import Referral
+from apps.referrals.models.referral import overdue
 from apps.referrals.moves import OPEN, State
 from apps.teams import operations as teams
 from tests.cast import Cast
 from tests.referrals.house import DAY, HOUR, Loop, asked, clock_to, fresh, rungs, stuck_with, work
 from tests.referrals.walks import BERLIN, MINUTE
-
-SECOND = timedelta(seconds=1)
 
 
 def berlin(day: int, hour: int = 0, minute: int = 0, *, month: int = 6) -> datetime:
@@ -144,8 +143,8 @@ def test_overdue_is_computed_and_stored_nowhere(cast: Cast) -> None:
     row, target = loop.sent(), berlin(9, 10)
     assert not row.overdue(target - HOUR)
     assert row.overdue(target + HOUR)
-    assert not Referral.objects.overdue(target - HOUR).exists()
-    assert Referral.objects.overdue(target + HOUR).get() == row
+    assert not Referral.objects.filter(overdue(target - HOUR)).exists()
+    assert Referral.objects.filter(overdue(target + HOUR)).get() == row
     clock_to(target + HOUR)
     before = fresh(row).__dict__ | {"_state": None}
     assert fresh(row).overdue(app_now())

@@ -140,8 +140,10 @@ def add_words(*, nudge: Nudge, by: Actor, at: datetime, words: str) -> Nudge:
 
 
 @transaction.atomic
-def tell(*, nudge: Nudge, users: Collection[UUID], by: Actor, at: datetime, words: str) -> Nudge:
-    """Tell people in their inboxes how the matter goes on, as far as they may hear of it; they are asked for nothing.
+def tell(
+    *, nudge: Nudge, users: Collection[UUID], by: Actor, at: datetime, words: str, inbox_only: bool = True
+) -> Nudge:
+    """Tell people how the matter goes on, as far as they may hear of it; they are asked for nothing.
 
     Also of a finished nudge: whoever waits for an answer wants to know that it was given.
     """
@@ -149,7 +151,7 @@ def tell(*, nudge: Nudge, users: Collection[UUID], by: Actor, at: datetime, word
         return nudge
     nudge = Nudge.locked(nudge)
     _tell(nudge, list(User.objects.filter(pk__in=users, is_active=True).select_related("home_site")), words, by=by, at=at,
-          besides=by.user_id, inbox_only=True)  # fmt: skip
+          besides=by.user_id, inbox_only=inbox_only)  # fmt: skip
     return nudge
 
 

@@ -17,6 +17,8 @@ from apps.referrals.parties import department
 from apps.teams.models import Member
 
 TOPIC, STUCK = "referral", "SYS-02"
+#: The ends at which no loop was closed.
+EARLY = ENDS - {State.CLOSED}
 #: After one of these a person of the receiving side has it; after the others the department is asked.
 TAKES = ("receive", "ask_information", "assign", "find_owner")
 
@@ -32,14 +34,16 @@ def hand_on(row: Referral, told: Transition, *, by: Actor, at: datetime, had: UU
     words = f"{said_by(told)} {MOVES[told.move].done}."
     past, heard = row.nudge, _finish(row, told, words, by=by, at=at)
     if told.move == "reroute" and told.source != State.DECLINED and past is not None and had is not None:
-        nudges.tell(nudge=past, users={had} - heard, by=by, at=at, words=words)
+        nudges.tell(nudge=past, users={had} - heard, by=by, at=at, words=words, inbox_only=False)
     asks_now = row.ask_at is None or row.ask_at <= at
     if row.state not in ENDS and asks_now:
         set_quietly(row, nudge=ask(row, by=by, at=at), ask_at=None)
     if told.move in SENDS:
         follow(row, told, by=by, at=at)
     if row.nudge is not None:
-        nudges.tell(nudge=row.nudge, users=_others(row, by) - heard, by=by, at=at, words=words)
+        # Who waits for a patient that is not to come reads it in the mail, too.
+        quietly = row.state not in EARLY
+        nudges.tell(nudge=row.nudge, users=_others(row, by) - heard, by=by, at=at, words=words, inbox_only=quietly)
 
 
 def _finish(row: Referral, told: Transition, words: str, *, by: Actor, at: datetime) -> set[UUID]:
@@ -47,7 +51,7 @@ def _finish(row: Referral, told: Transition, words: str, *, by: Actor, at: datet
 
     That somebody else answers for a side makes nothing less stuck.
     """
-    ended = row.state in ENDS and row.state != State.CLOSED
+    ended = row.state in EARLY
     present = [row.nudge, row.stuck_nudge if told.move != "find_owner" else None]
     past = [nudge for nudge in present if nudge is not None and nudge.unfinished]
     for nudge in past:

@@ -14,6 +14,7 @@ from apps.referrals import waiting
 from apps.referrals.models import Referral
 from apps.referrals.moves import State
 from apps.referrals.operations import access
+from apps.referrals.operations.drafting import attach
 from apps.referrals.operations.moving import finish, spans_of
 from apps.referrals.operations.visits import drop_visit
 
@@ -52,31 +53,23 @@ def _ended_with_care(patient: Patient) -> list[Referral]:
     ]  # fmt: skip
 
 
+#: What a referral that is drafted anew has of the old one. Its day and the receiver's number were those of the old one.
+SAME = (
+    "reason", "urgency", "question", "sender", "sender_discipline", "to", "to_site", "to_member", "outside", "patient_informed",
+    "placer_number", "because_of",
+)  # fmt: skip
+
+
 def _draft_from(old: Referral, patient: Patient, *, by: Actor, at: datetime) -> None:
-    same = (
-        "reason",
-        "urgency",
-        "question",
-        "sender",
-        "sender_discipline",
-        "to",
-        "to_site",
-        "to_member",
-        "outside",
-        "patient_informed",
-    )
     row = Referral(
-        patient=patient,
-        owner=old.sender,
-        drafted_at=at,
-        wait_since=at,
-        look_at=at,
-        **{name: getattr(old, name) for name in same},
-    )
+        patient=patient, owner=old.sender, drafted_at=at, wait_since=at, look_at=at,
+        **{name: getattr(old, name) for name in SAME},
+    )  # fmt: skip
     found = waiting.wait(State.DRAFT, at, spans_of(row), calendar_of(patient.site))
     row.ask_at, row.wait_until = at, found.until
     row.save(force_insert=True)
     note(row, by=by, at=at, verb="referrals.draft", changes=audit.created(row, "reason", "urgency", "sender", "to"))
+    attach(row, [one.fact.pk for one in old.attachments.all() if one.stands], at=at)
 
 
 def move_referrals(gone: Patient, kept: Patient, by: Actor, at: datetime) -> None:

@@ -148,7 +148,9 @@ def finish(
     """
     before, move, had = State(row.state), MOVES[name], row.owner_id
     target = move.end(before, before_of(row))
-    stays = target == before and name not in RENEWS
+    # Another owner has a time of their own only where it is their turn.
+    renews = name in RENEWS and (name != "assign" or row.turn == Party.OWNER)
+    stays = target == before and not renews
     waits = {} if stays else _wait(row, target, at, visit_at=visit_at, target_at=values.get("target_at", row.target_at))
     ends = {"ended_at": at, "look_at": None} if target in ENDS else {"look_at": at}
     owner = {"owner_id": row.taken_by} if row.taken_by is not None else {}
