@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.db import transaction
 from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
 
 from apps.accounts.actors import Careteam
 from apps.common.clock import AppNow, app_now
 from apps.referrals import operations
 from apps.referrals.models import Referral
+from apps.referrals.operations.looking import locked
 
 log = structlog.get_logger(__name__)
 
@@ -43,9 +45,12 @@ def _one(pk: UUID) -> int:
     row = _due().filter(pk=pk).first()
     if row is None:
         return 0
-    at = app_now()
     try:
-        operations.look(referral=row, by=Careteam(at=at), at=at)
+        with transaction.atomic():
+            # Whoever moves it now is waited for first: it is looked at as of a moment after their move, never before it.
+            locked(row)
+            at = app_now()
+            operations.look(referral=row, by=Careteam(at=at), at=at)
     except Exception as error:
         # It is tried again in a minute, loudly each time; the ones behind it must not wait for it.
         log.exception("looking at a referral failed", referral=str(pk))

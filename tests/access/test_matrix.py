@@ -6,7 +6,8 @@ import pytest
 from django.db import transaction
 
 from tests.access.exchanges import FOR_EVERYBODY, PEOPLE, SEE, Exchange, api_exchanges
-from tests.access.of_referrals import EXCHANGES, fill
+from tests.access.of_plans import fill
+from tests.access.of_referrals import EXCHANGES
 from tests.cast import Cast
 
 BY_KEY = {exchange.key: exchange for exchange in EXCHANGES}

@@ -27,6 +27,7 @@ criteria.read         x          x        x        x          x            x
 criteria.sign         -          -        -        -          -            x
 plans.write           x          x        x        -          -            -
 plans.policy          -          -        -        -          x            x
+referrals.write       x          x        x        -          -            -
 """
 
 

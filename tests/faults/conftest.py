@@ -17,5 +17,11 @@ def whole() -> Iterator[Stage]:
 @pytest.fixture
 def stage(whole: Stage) -> Stage:
     """Everything, running and well."""
-    whole.wait(lambda: whole.supervisor.dead() is None, 5, "every process runs")
+    whole.wait(lambda: whole.supervisor.dead() is None, 5, _ended(whole))
     return whole
+
+
+def _ended(whole: Stage) -> str:
+    """Which process has ended, with the last lines of its log."""
+    name = whole.supervisor.dead()
+    return "every process runs" if name is None else f"{name} has ended:\n{whole.supervisor.tail(name, 60)}\n"
