@@ -1,17 +1,20 @@
 """Several people at one referral at the same moment, on real connections."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from apps.accounts.permissions import Role
 from apps.common import due
 from apps.nudges.links import link_of
 from apps.nudges.models import Delivery, Nudge
-from apps.patients.models import PatientAccess
+from apps.patients.models import Patient, PatientAccess
 from apps.referrals.models import Referral, Transition
 from apps.referrals.moves import OPEN
 from tests.cast import Cast
@@ -77,6 +80,38 @@ def test_two_coordinators_who_send_it_elsewhere_at_once_send_it_to_one_place(loo
     places = {"coordinator": "dermatology", "second_coordinator": "neurology"}
     won, lost = told(at_once([by(loop, row, "reroute", who, tag, to=to) for who, to in places.items()]))
     assert (won.status_code, *kind(lost)) == (200, 412, "stale")
+    kept = fresh(Referral(pk=row["id"]))
+    assert kept.to.code == won.json()["to"]
+    assert moves(kept) == ["send", "decline", "reroute"]
+    holds_together(kept)
+
+
+def wait_for_a_lock() -> int:
+    """How many connections to this database wait for somebody else's lock just now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_two_coordinators_who_have_read_the_same_send_it_to_one_place_and_the_other_reads_where_it_is(
+    loop: Loop,
+) -> None:
+    row = brought(loop, "declined")
+    places = {"coordinator": "dermatology", "second_coordinator": "neurology"}
+    requests = [by(loop, row, "reroute", who, to=to) for who, to in places.items()]
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            # Both have read it by the time at which the first may move it.
+            Patient.objects.select_for_update().get(pk=loop.patient.pk)
+            both, deadline = pool.submit(at_once, requests), time.monotonic() + 20
+            while wait_for_a_lock() < len(places):
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+        won, lost = told(both.result(20))
+    assert (won.status_code, *kind(lost), lost.json()["state"]) == (200, 409, "referral-moved", "sent")
     kept = fresh(Referral(pk=row["id"]))
     assert kept.to.code == won.json()["to"]
     assert moves(kept) == ["send", "decline", "reroute"]
