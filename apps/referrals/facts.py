@@ -34,10 +34,8 @@ def newest(patient: Patient, besides: Collection[UUID] = ()) -> list[Known]:
     """
     unresolved = Condition.objects.standing().filter(patient=patient, resolved_at__isnull=True)
     rows = [
-        *_rows(Observation, _newest(Observation, patient, "instrument_id"), patient, besides).select_related(
-            "instrument"
-        ),
-        *_rows(Condition, unresolved, patient, besides).select_related("concept"),
+        *_rows(Observation, _newest(Observation, patient, "instrument_id"), patient, besides),
+        *_rows(Condition, unresolved, patient, besides),
         *_rows(Assessment, _newest(Assessment, patient, "kind"), patient, besides),
     ]
     rows.sort(key=lambda row: (row.effective_at, row.pk), reverse=True)

@@ -127,22 +127,16 @@ def department(row: Referral) -> list[Member]:
 
 
 def receives(row: Referral, member: Member, at: datetime) -> bool:
-    """Whether a referral can be given to this member: of the receiving department, or of that discipline around the patient.
+    """Whether a referral can be given to this member, see `receiving_side`."""
+    return receiving_side(row, at).filter(pk=member.pk).exists()
+
+
+def receiving_side(row: Referral, at: datetime) -> QuerySet[Member]:
+    """Everybody to whom a referral can be given: of the receiving department, or of that discipline around the patient.
 
     What goes outside is the coordinators' to move, whoever they are.
     """
-    if row.outside or not (member.active and member.user.is_active):
-        return False
-    if (member.discipline_id, member.user.home_site_id) == (row.to_id, row.to_site_id):
-        return True
-    of = {"member": member, "discipline": row.to_id}
-    teams = Membership.objects.in_force(at).filter(care_team__patient=row.patient_id, care_team__status="active", **of)
-    return teams.exists() or OnCall.objects.in_force(at).filter(site=row.patient.site_id, **of).exists()
-
-
-def who_can_have(row: Referral, at: datetime) -> QuerySet[Member]:
-    """Everybody to whom a referral can be given now, but for whoever has it: those whom `receives` lets through, in one query."""
-    rows = Member.objects.filter(active=True, user__is_active=True).exclude(user=row.owner_id)
+    rows = Member.objects.filter(active=True, user__is_active=True)
     teams = Membership.objects.in_force(at).filter(
         care_team__patient=row.patient_id, care_team__status="active", discipline=row.to_id
     )
@@ -150,3 +144,8 @@ def who_can_have(row: Referral, at: datetime) -> QuerySet[Member]:
     of_department = Q(discipline=row.to_id, user__home_site=row.to_site_id)
     around = Q(pk__in=teams.values("member")) | Q(pk__in=duties.values("member"))
     return rows.none() if row.outside else rows.filter(of_department | around)
+
+
+def who_can_have(row: Referral, at: datetime) -> QuerySet[Member]:
+    """The same, but for whoever has it."""
+    return receiving_side(row, at).exclude(user=row.owner_id)

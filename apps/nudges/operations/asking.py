@@ -33,9 +33,9 @@ def ask(
     link: str,
     severity: str,
     asks: Sequence[str],
-    acknowledge_within: str,
-    act_within: str,
     dedup_key: str,
+    acknowledge_within: str = "",
+    act_within: str = "",
     advice: str = "",
     informs: Sequence[str] = (),
     named: UUID | None = None,
@@ -43,8 +43,9 @@ def ask(
 ) -> Nudge:
     """Ask the first person of the ladder to look at a matter, and tell others for information.
 
-    `asks` and `informs` are disciplines in order; the times are spans of `times`. Call it in the transaction that opens
-    the matter. Asking again under the same `dedup_key` while the first one is unfinished gives that one back.
+    `asks` and `informs` are disciplines in order; the times are spans of `times`, those of the severity unless said. Call it
+    in the transaction that opens the matter. Asking again under the same `dedup_key` while the first one is unfinished gives
+    that one back.
     `named` has the matter already and is asked first. `addressees` may be asked although they do not see the patient, in
     this order, each for their own discipline: what `link` shows them is for the matter to limit. Raises BadSpan.
     """
@@ -52,6 +53,8 @@ def ask(
     if found is not None:
         return found
     policy = Policy.objects.get(severity=severity)
+    acknowledge_within = acknowledge_within or policy.acknowledge_within
+    act_within = act_within or policy.act_within
     addressees = list(dict.fromkeys(addressees))
     everybody = ladder.people(patient, at, named=named, addressees=addressees)
     calendar = everybody.calendar

@@ -8,7 +8,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission
 from apps.nudges import operations as nudges
 from apps.nudges.ladder import COORDINATION
-from apps.nudges.models import Delivery, Nudge, Policy, Response
+from apps.nudges.models import Delivery, Nudge, Response
 from apps.patients.operations.recording import note
 from apps.referrals import waiting
 from apps.referrals.models import Referral, Transition
@@ -92,11 +92,10 @@ def ask(row: Referral, *, by: Actor, at: datetime) -> Nudge:
     A coordinator who is asked because nobody else is there has not: they do not know that it came back to them.
     """
     question = waiting.QUESTIONS[State(row.state)]
-    policy = Policy.objects.get(severity=row.severity)
     nudge = nudges.ask(
         patient=row.patient, by=by, at=at, topic=TOPIC, title=f"{question.title}: {row.reason.name}"[:200],
         advice=question.advice, link=f"/referrals/{row.pk}/", severity=row.severity,
-        acknowledge_within=policy.acknowledge_within, act_within=policy.act_within, dedup_key=f"referral:{row.pk}",
+        dedup_key=f"referral:{row.pk}",
         **whom(row),
     )  # fmt: skip
     last_resort = nudge.discipline is not None and nudge.discipline.code == COORDINATION not in nudge.asks
@@ -143,12 +142,11 @@ def ask_about_stuck(row: Referral, *, by: Actor, at: datetime) -> Nudge:
 
     As pressing as the referral itself: the sheet's “routine” is for routine ones.
     """
-    policy = Policy.objects.get(severity=row.severity)
     title = f"{waiting.STUCK.title} ({NAMES[State(row.state)].lower()}): {row.reason.name}"
     return nudges.ask(
         patient=row.patient, by=by, at=at, topic=STUCK, title=title[:200], advice=waiting.STUCK.advice,
         link=f"/referrals/{row.pk}/", severity=row.severity, asks=[COORDINATION, row.sender_discipline.code],
-        acknowledge_within=policy.acknowledge_within, act_within=policy.act_within, dedup_key=f"sys-02:{row.pk}",
+        dedup_key=f"sys-02:{row.pk}",
     )  # fmt: skip
 
 

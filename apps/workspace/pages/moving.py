@@ -1,13 +1,11 @@
 """The moves of a referral on pages of their own: one form each, for what the move is given."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.accounts.models import Site
@@ -16,9 +14,9 @@ from apps.nudges import operations as nudges
 from apps.nudges.models import Response
 from apps.referrals import operations
 from apps.referrals.models import Referral
-from apps.referrals.moves import MOVES, Party
-from apps.referrals.parties import standing
-from apps.teams.models import Member, Membership, OnCall
+from apps.referrals.moves import MOVES
+from apps.referrals.parties import standing, who_can_have
+from apps.teams.models import Member
 from apps.workspace.pages.answering import AskedDoing, DeclineForm, HandOverForm
 from apps.workspace.pages.forms import Deed
 from apps.workspace.pages.referrals import ReferralPage
@@ -30,10 +28,6 @@ class MoveForm(forms.Form):
     """A move as it was offered: what somebody else has changed meanwhile is not overwritten."""
 
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
-
-    def values(self) -> dict[str, Any]:
-        """What was filled in."""
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
 
 class When(forms.DateTimeField):
@@ -204,20 +198,9 @@ class Doing(AskedDoing, ReferralPage):
         members = Member.objects.visible_to(self.actor).filter(active=True, user__is_active=True)
         members = members.select_related("user__home_site", "discipline")
         form = self.doings[self.kwargs["doing"]].form
-        receiving = members.filter(_receives(row, self.at)).exclude(user=row.owner_id)
+        receiving = members.filter(pk__in=who_can_have(row, self.at).values("pk"))
         return {
             "to": Discipline.objects.filter(retired=False).order_by("name"),
             "to_site": Site.objects.filter(active=True).order_by("name"),
             "to_member": receiving if form is AssignForm else members.order_by("discipline__name", "user__name"),
         }
-
-
-def _receives(row: Referral, at: datetime) -> Q:
-    """Members to whom it can be given: of the receiving department, or of that discipline around the patient."""
-    in_team = Membership.objects.in_force(at).filter(care_team__patient=row.patient_id, care_team__status="active")
-    on_call = OnCall.objects.in_force(at).filter(site=row.patient.site_id)
-    near = Q(pk__in=in_team.values("member")) | Q(pk__in=on_call.values("member"))
-    return Q(discipline=row.to_id) & (near | Q(user__home_site=row.to_site_id))
-
-
-__all__ = ["FORMS", "Doing", "Party", "slug"]
