@@ -75,6 +75,7 @@ class ObservationForm(HouseForm):
             "position",
             "conditions",
             "confirmed",
+            "baseline",
         )
 
     def clean(self) -> dict[str, Any] | None:
@@ -107,7 +108,7 @@ class ObservationAdmin(FactAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The value is typed once and shown with its unit ever after."""
-        common = ["effective_at", "reference_high", "quality", "position", "conditions", "confirmed"]
+        common = ["effective_at", "reference_high", "quality", "position", "conditions", "confirmed", "baseline"]
         if obj is None:
             return ["patient", "instrument", "value", "unit", *common]
         return ["patient", "instrument", "shown", *common, "source", "accession", "corrects", *self.readonly_fields]

@@ -67,7 +67,7 @@ class ObservationShown(serializers.ModelSerializer[Observation]):
         model = Observation
         fields = [
             *FACT, "instrument", "value", "unit", "sent_value", "sent_unit", "reference_high", "quality", "position",
-            "conditions", "session", "source", "accession", "confirmed", "corrects",
+            "conditions", "session", "source", "accession", "confirmed", "baseline", "corrects",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -87,6 +87,9 @@ class MeasuredBody(Body):
         required=False, allow_null=True, help_text="The same for values of one test session."
     )
     confirmed = serializers.BooleanField(required=False, help_text="The value is unusual and was looked at twice.")
+    baseline = serializers.BooleanField(
+        required=False, help_text="A clinician marks it as the value to compare later ones with."
+    )
 
 
 class NewObservation(MeasuredBody):

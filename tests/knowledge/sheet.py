@@ -293,6 +293,13 @@ LOINC = {
     "aldolase": "", "bilirubin": "", "creatinine": "", "hiv": "", "tpmt": "", "nudt15": "", "fev1_fvc": "",
 }  # fmt: skip
 
+#: The findings that the criteria on swallowing, lungs, skin and infection name (C.1, C.2, SK-05, IN-01).
+ASKED_FINDINGS = (
+    "coughing_on_fluids", "wet_voice", "choking", "cannot_manage_secretions", "new_infiltrate", "new_productive_cough",
+    "new_cough", "new_dry_cough", "new_ground_glass", "fibrosis_on_hrct", "hrct_progression", "symptoms_worse",
+    "alternative_explanation", "skin_ulcer", "cutaneous_necrosis", "suspected_infection",
+)  # fmt: skip
+
 #: A piece of the thresholds of drug safety.
 CUT_OFFS = {
     "wbc": "Under 3.5", "anc": "Under 1.6", "plt": "Under 140", "eosinophils": "Over 0.5", "mcv": "Over 105",

@@ -25,7 +25,7 @@ def read(name: str) -> list[Row]:
     return found
 
 
-SHIPPED = {name: read(name) for name in (*KINDS, "statements", "instruments")}
+SHIPPED = {name: read(name) for name in (*KINDS, "statements", "instruments", "concepts")}
 SOURCES = {row["key"] for row in read("sources")}
 
 

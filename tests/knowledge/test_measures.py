@@ -38,6 +38,23 @@ def test_laboratory_measures_have_their_codes_limits_and_thresholds() -> None:
     }
 
 
+def test_vital_capacity_is_two_measures_with_a_unit_and_a_code_of_its_own() -> None:
+    rows = by_code("instruments")
+    # B.5.
+    assert [(rows[code]["unit"], rows[code]["loinc"]) for code in ("fvc", "fvc_pp")] == [
+        ("L", "19868-9"),
+        ("%", "19872-1"),
+    ]
+    with pytest.raises(NotConvertible):
+        convert(Decimal("2.1"), rows["fvc"]["unit"], rows["fvc_pp"]["unit"])
+
+
+def test_what_criteria_ask_for_can_be_recorded() -> None:
+    rows = by_code("concepts")
+    found = {code: (rows[code]["category"], rows[code]["mark"]) for code in sheet.ASKED_FINDINGS}
+    assert found == dict.fromkeys(sheet.ASKED_FINDINGS, ("finding", "LP"))
+
+
 @pytest.mark.parametrize("code", sorted(sheet.SAID))
 def test_a_threshold_says_all_of_it_and_where_it_was_read(code: str) -> None:
     row, (pieces, sources) = by_code("instruments")[code], sheet.SAID[code]

@@ -63,6 +63,12 @@ def test_good_bad_and_known_items_are_answered_in_their_order(cast: Cast) -> Non
     assert [row.value for row in Observation.objects.filter(accession="7")] == [Decimal("68.0389")]
 
 
+def test_an_item_may_be_a_baseline(cast: Cast) -> None:
+    items = [item(cast, "1", baseline=True), item(cast, "2", 71), item(cast, "1", baseline=True)]
+    assert counts(bulk(cast, items)) == (2, 1, 0)
+    assert {row.accession: row.baseline for row in Observation.objects.all()} == {"1": True, "2": False}
+
+
 @pytest.mark.parametrize("unreadable", ["x", 5, True, [], [[]], {}, None])
 def test_what_is_no_item_is_refused_by_itself(cast: Cast, unreadable: Any) -> None:
     answer = bulk(cast, [item(cast, "1"), unreadable, item(cast, "2")])

@@ -60,6 +60,17 @@ def test_what_is_given_replaces_it(cast: Cast) -> None:
     assert {name: new[name] for name in given} == given
 
 
+def test_a_baseline_stays_one_until_a_correction_says_otherwise(cast: Cast) -> None:
+    row = correct(cast, weigh(cast, 17, baseline=True)["id"], 71).json()
+    assert row["baseline"] is True
+    row = correct(cast, row["id"], 71, baseline=False).json()
+    assert row["baseline"] is False
+    # The same value once more is how a value that is there already is marked.
+    row = correct(cast, row["id"], 71, baseline=True).json()
+    assert (row["baseline"], row["value"]) == (True, 71)
+    assert [row.status for row in Observation.objects.standing().filter(baseline=True)] == ["amended"]
+
+
 def test_a_correction_may_come_in_another_unit(cast: Cast) -> None:
     new = correct(cast, weigh(cast, 17)["id"], 150, unit="[lb_av]").json()
     # 150 pounds of 0.45359237 kg.

@@ -40,8 +40,8 @@ def merge(cast: Cast, kept: Patient) -> None:
     assert answer.status_code == 200, answer.json()
 
 
-def numbered(cast: Cast, patient: Patient, accession: str, value: float = 70) -> str:
-    answer = record(cast, "weight", value, "kg", patient=str(patient.pk), source=SOURCE, accession=accession)
+def numbered(cast: Cast, patient: Patient, accession: str, value: float = 70, **more: Any) -> str:
+    answer = record(cast, "weight", value, "kg", patient=str(patient.pk), source=SOURCE, accession=accession, **more)
     assert answer.status_code == 201, answer.json()
     made: str = answer.json()["id"]
     return made
@@ -82,6 +82,14 @@ def test_a_result_that_both_records_had_is_kept_once(cast: Cast, kept: Patient) 
     for number, value, expected in (("A-1", 70, mine), ("A-2", 71, only_theirs)):
         again = record(cast, "weight", value, "kg", patient=str(kept.pk), source=SOURCE, accession=number)
         assert (again.status_code, again.json()["id"]) == (200, expected)
+
+
+@pytest.mark.parametrize("marked_there", [True, False])
+def test_of_a_result_that_both_had_the_marked_baseline_is_kept(cast: Cast, kept: Patient, marked_there: bool) -> None:
+    numbered(cast, cast.patient, "A-1", baseline=marked_there)
+    numbered(cast, kept, "A-1", baseline=not marked_there)
+    merge(cast, kept)
+    assert [row.baseline for row in Observation.objects.standing().filter(patient=kept)] == [True]
 
 
 def test_one_number_for_two_instruments_is_two_results_and_both_stay(cast: Cast, kept: Patient) -> None:

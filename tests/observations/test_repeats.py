@@ -37,6 +37,7 @@ def test_the_same_result_is_recognised_in_another_unit_and_from_another_person(c
         {"conditions": "after breakfast"},
         {"session": "0190a0a0-0000-7000-8000-000000000000"},
         {"reference_high": "90"},
+        {"baseline": True},
     ],
 )
 def test_another_result_under_the_same_number_is_refused(cast: Cast, other: dict[str, Any]) -> None:

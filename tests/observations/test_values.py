@@ -7,11 +7,26 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
+from django.urls import reverse
 
 from apps.audit.models import AuditEvent
+from apps.knowledge.models import Instrument
 from apps.observations.models import Observation
 from tests.cast import Cast
-from tests.observations.house import API, WHEN, fields, get, kind, measured, record, refusal, send, shown, weigh
+from tests.observations.house import (
+    API,
+    WHEN,
+    browser,
+    fields,
+    get,
+    kind,
+    measured,
+    record,
+    refusal,
+    send,
+    shown,
+    weigh,
+)
 
 SHIPPED: list[dict[str, Any]] = yaml.safe_load(
     (Path(settings.BASE_DIR) / "fixtures" / "knowledge" / "instruments.yaml").read_text()
@@ -44,6 +59,27 @@ def test_what_is_recorded_is_shown_as_a_row_of_its_own(cast: Cast) -> None:
     assert shown(cast, "observations", made["id"]) == made
 
 
+def test_a_value_is_a_baseline_only_when_somebody_says_so(cast: Cast) -> None:
+    plain, marked = weigh(cast), weigh(cast, 71, baseline=True)
+    assert (plain["baseline"], marked["baseline"]) == (False, True)
+    assert shown(cast, "observations", marked["id"]) == marked
+    assert [row.value for row in Observation.objects.filter(baseline=True)] == [71]
+    for wrong in (None, "perhaps", 2, ["yes"]):
+        assert refusal(record(cast, "weight", 70, "kg", baseline=wrong)) == (400, ["baseline"]), wrong
+
+
+def test_a_baseline_is_marked_in_the_admin_too(cast: Cast) -> None:
+    weight = Instrument.objects.get(code="weight")
+    form = {
+        "patient": cast.patient.pk, "instrument": weight.pk, "value": "70", "unit": "kg", "effective_at_0": "2026-01-05",
+        "effective_at_1": "09:00", "reference_high": "", "quality": "", "position": "", "conditions": "", "baseline": "on",
+    }  # fmt: skip
+    admin, page = browser(cast, "coordinator"), reverse("admin:observations_observation_add")
+    assert admin.post(page, form).status_code == 302
+    assert admin.post(page, {**form, "value": "71", "baseline": ""}).status_code == 302
+    assert {row.value: row.baseline for row in Observation.objects.all()} == {70: True, 71: False}
+
+
 def test_every_number_of_the_edition_takes_its_lowest_and_highest_unremarkable_value(cast: Cast) -> None:
     assert len(NUMBERS) > 20
     for row in NUMBERS:
@@ -52,7 +88,7 @@ def test_every_number_of_the_edition_takes_its_lowest_and_highest_unremarkable_v
         for value in [max(lows), *([min(highs)] if highs else [])]:
             answer = record(cast, row["code"], float(value), row["unit"], **beside(row["code"]))
             assert answer.status_code == 201, (row["code"], value, answer.json())
-            assert answer.json()["value"] == value
+            assert answer.json()["value"] == float(value)
             assert answer.json()["unit"] == row["unit"]
 
 
@@ -154,6 +190,7 @@ def test_what_the_schema_does_not_know_is_a_bad_request(cast: Cast, body: dict[s
         ("height", 1.7, "m", 170),
         ("qtc", 0.42, "s", 420),
         ("fvc_pp", 0.8, "1", 80),
+        ("fvc", 2100, "mL", 2.1),
     ],
 )
 def test_another_unit_is_converted_and_kept_as_it_was_sent(
@@ -192,6 +229,19 @@ def test_a_unit_that_does_not_fit_is_refused_by_name(cast: Cast, code: str, valu
     before = AuditEvent.objects.count()
     assert refusal(record(cast, code, value, unit, **beside(code))) == (422, ["unit"])
     assert (Observation.objects.count(), AuditEvent.objects.count()) == (0, before)
+
+
+def test_litres_are_no_per_cent_of_predicted_and_the_answer_names_both_units(cast: Cast) -> None:
+    # J06: an outside spirometry of 2.1 L is kept as a volume.
+    volume = record(cast, "fvc", 2.1, "L").json()
+    assert (volume["instrument"], volume["value"], volume["unit"]) == ("fvc", 2.1, "L")
+    for code, value, unit, wanted in (("fvc_pp", 2.1, "L", "%"), ("fvc", 82, "%", "L")):
+        refused = record(cast, code, value, unit)
+        assert refusal(refused) == (422, ["unit"])
+        said = refused.json()["errors"][0]["detail"]
+        assert f"“{unit}” cannot be converted to {wanted}" in said
+        assert "Forced vital capacity" in said
+    assert [row.instrument.code for row in Observation.objects.all()] == ["fvc"]
 
 
 @pytest.mark.parametrize("unit", ["", "1", "{score}"])

@@ -16,9 +16,10 @@ from apps.knowledge.models import Instrument
 from apps.observations import operations as observations
 from apps.patients import operations as patients
 from apps.plans import following, operations, picture
+from apps.plans.followed import Run
 from apps.plans.models import MonitoringItem, PlanVersion, ResponseReview, TreatmentPlan, Upkeep
 from apps.plans.operations.base import policy_of
-from apps.plans.operations.taking import Run, begun, going
+from apps.plans.operations.taking import begun, going
 from tests.cast import Cast
 from tests.plans.house import daily, dosed, weekly
 from tests.plans.test_following import REASONS, follow, items, today

@@ -55,6 +55,9 @@ class Observation(Fact):
         max_length=100, blank=True, validators=[NO_CONTROL], help_text="The sender's number for this result."
     )
     confirmed = models.BooleanField(default=False, help_text="An implausible value that was looked at twice.")
+    baseline = models.BooleanField(
+        default=False, help_text="A clinician marks it as the value to compare later ones with."
+    )
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="corrected_by"
     )

@@ -17,8 +17,8 @@ def _number(row: Observation) -> tuple[str, str, UUID]:
     return (row.source, row.accession, row.instrument_id)
 
 
-def _weight(row: Observation) -> int:
-    return {Fact.Status.AMENDED.value: 2, Fact.Status.FINAL.value: 1}.get(row.status, 0)
+def _weight(row: Observation) -> tuple[int, bool]:
+    return {Fact.Status.AMENDED.value: 2, Fact.Status.FINAL.value: 1}.get(row.status, 0), row.baseline
 
 
 def _put_aside(row: Observation, kept: Patient, by: Actor, at: datetime) -> None:
@@ -36,7 +36,7 @@ def _put_aside(row: Observation, kept: Patient, by: Actor, at: datetime) -> None
 
 def move_facts(gone: Patient, kept: Patient, by: Actor, at: datetime) -> None:
     """All facts go along. A result that both records had under one number of its sender is kept once: one that stands
-    before one that was entered in error, and a corrected one before one that nobody has looked at again.
+    before one that was entered in error, a corrected one before one that nobody has looked at again, and a marked baseline.
     """
     current = Observation.objects.exclude(source="").exclude(status=Fact.Status.SUPERSEDED)
     mine = {_number(row): row for row in current.filter(patient=kept)}

@@ -44,7 +44,7 @@ def record_observation(
     accession: str = "",
     **more: Any,
 ) -> Observation:
-    """Record one value of one instrument; `more` is quality, position, conditions, session.
+    """Record one value of one instrument; `more` is quality, position, conditions, session, baseline.
 
     A number in another unit of UCUM is converted, and kept as it was sent too. The same `source` and `accession` with the
     same content give the result recorded before, marked `repeated`. Raises Forbidden, Conflict, AccessionTaken, or
@@ -83,7 +83,7 @@ def correct_observation(
     Raises Forbidden, Invalid, or Conflict when it was replaced or entered in error before.
     """
     old = locked(observation, by)
-    kept = {name: getattr(old, name) for name in ("quality", "position", "conditions", "session")}
+    kept = {name: getattr(old, name) for name in ("quality", "position", "conditions", "session", "baseline")}
     row = Observation(
         patient=old.patient, instrument=old.instrument, effective_at=effective_at or old.effective_at, recorded_at=at,
         recorded_by_id=by.user_id, source=old.source, accession=old.accession, confirmed=confirmed,
@@ -211,4 +211,5 @@ def _known(row: Observation) -> Observation | None:
 
 
 def _content(row: Observation) -> tuple[Any, ...]:
-    return (row.value, row.effective_at, row.reference_high, row.quality, row.position, row.conditions, row.session)
+    beside = (row.quality, row.position, row.conditions, row.session, row.baseline)
+    return (row.value, row.effective_at, row.reference_high, *beside)

@@ -13,11 +13,15 @@ from apps.plans.dosing.words import number
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Prednisone-equivalent in mg on an average day, exactly; None when a weight or height is `missing`."""
+    """Prednisone-equivalent in mg on an average day, exactly; None when a weight or height is `missing`.
+
+    `mg_kg_day` is the same in mg/kg; None where that hangs on a weight that is not known.
+    """
 
     mg_per_day: Fraction | None
     lines: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    mg_kg_day: Fraction | None = None
 
 
 def prednisone_equivalent(
@@ -31,10 +35,11 @@ def prednisone_equivalent(
     for one in dosages:
         if one.medicine in medicines and medicines[one.medicine].prednisone_factor is not None:
             by_code.setdefault(one.medicine, []).append(one)
-    whole, lines = Fraction(0), []
+    whole, per_kg, lines = Fraction(0), [], []
     missing: list[str] = []
     for code, rows in by_code.items():
         found, factor = amounts(rows, body, on=on), Fraction(medicines[code].prednisone_factor or 0)
+        per_kg.append(None if found.mg_kg_day is None else found.mg_kg_day * factor)
         if found.mg_per_day is None:
             missing += found.missing
             continue
@@ -43,4 +48,8 @@ def prednisone_equivalent(
         lines.append(
             f"{medicines[code].name} {number(found.mg_per_day)} mg/day × {number(factor)} = {number(worth)} mg/day"
         )
-    return Equivalent(None if missing else whole, tuple(lines), tuple(dict.fromkeys(missing)))
+    known = [amount for amount in per_kg if amount is not None]
+    return Equivalent(
+        None if missing else whole, tuple(lines), tuple(dict.fromkeys(missing)),
+        sum(known, Fraction(0)) if len(known) == len(per_kg) else None,
+    )  # fmt: skip

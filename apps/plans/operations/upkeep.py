@@ -18,6 +18,7 @@ from apps.knowledge.models import Panel
 from apps.patients.models import Patient
 from apps.patients.operations.recording import note
 from apps.plans import dosing, monitoring, picture
+from apps.plans.courses import STEROID_DAYS
 from apps.plans.models import (
     MedicationItem,
     MonitoringItem,
@@ -29,7 +30,7 @@ from apps.plans.models import (
 from apps.plans.operations.base import policy_of
 from apps.plans.operations.content import dosages
 from apps.plans.operations.scheduling import cancel_review, schedule_reviews
-from apps.plans.operations.taking import STEROID_DAYS, running, taken_on
+from apps.plans.operations.taking import running, taken_on
 
 log = structlog.get_logger(__name__)
 

@@ -8,9 +8,10 @@ from uuid import UUID
 from apps.knowledge.models import Medicine, MedicineEffect
 from apps.knowledge.shelf import Shelf, shelf
 from apps.plans.dosing import Outcome
+from apps.plans.followed import Run
 from apps.plans.models import MedicationItem
 from apps.plans.operations.content import dosages
-from apps.plans.operations.taking import Run, begun
+from apps.plans.operations.taking import begun
 from apps.plans.reading import Whole
 from apps.plans.summaries.lay import MAY, lay
 from apps.plans.summaries.words import iso

@@ -269,6 +269,17 @@ def test_prednisone_equivalent_is_not_known_without_the_weight_that_it_takes() -
     assert prednisone_equivalent([], medicines, body()).mg_per_day == 0
 
 
+def test_prednisone_equivalent_per_kg_needs_a_weight_only_where_it_was_not_ordered_so() -> None:
+    medicines = {one.code: one for one in (PREDNISONE, METHYLPREDNISOLONE)}
+    both = [dosage(PREDNISONE, "0.5", "mg/kg"), dosage(METHYLPREDNISOLONE, "8", route="oral")]
+    # 0.5 + 8 × 1.25 ÷ 40.
+    assert prednisone_equivalent(both, medicines, body("40")).mg_kg_day == Fraction(3, 4)
+    assert prednisone_equivalent(both, medicines, body()).mg_kg_day is None
+    assert prednisone_equivalent(both[:1], medicines, body()).mg_kg_day == Fraction(1, 2)
+    assert prednisone_equivalent(both[1:], medicines, body()).mg_per_day == 10
+    assert prednisone_equivalent([], medicines, body()).mg_kg_day == 0
+
+
 def test_prednisone_equivalent_follows_a_taper_day_by_day() -> None:
     taper = [dosage(PREDNISONE, "20", stops_on=START), dosage(PREDNISONE, "15", starts_on=START + timedelta(days=1))]
     medicines = {PREDNISONE.code: PREDNISONE}

@@ -10,9 +10,14 @@ from django.conf import settings
 ROOM = Path(settings.BASE_DIR) / "apps" / "plans"
 PURE = [
     *sorted((ROOM / "dosing").glob("*.py")),
-    *(ROOM / f"{name}.py" for name in ("comparing", "monitoring", "panels", "prerequisites", "reviews")),
+    *(
+        ROOM / f"{name}.py"
+        for name in ("comparing", "courses", "followed", "monitoring", "panels", "prerequisites", "reviews")
+    ),
 ]
-ALLOWED = ("apps.knowledge.values", "apps.knowledge.scoring", "apps.plans.dosing", "apps.plans.panels")
+ALLOWED = (
+    "apps.knowledge.values", "apps.knowledge.scoring", "apps.plans.dosing", "apps.plans.followed", "apps.plans.panels",
+)  # fmt: skip
 
 
 def imported(path: Path) -> set[str]:
