@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ESCALATIONS_WRITE = "escalations.write"
     NUDGES_ANSWER = "nudges.answer"
     CRITERIA_READ = "criteria.read"
+    CRITERIA_WRITE = "criteria.write"
     CRITERIA_SIGN = "criteria.sign"
     PLANS_WRITE = "plans.write"
     PLANS_POLICY = "plans.policy"
@@ -60,8 +61,11 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             P.PLANS_POLICY,
         }
     ),
-    # Clinical governance: signs criteria and sets the hospital's own values for the whole installation; sees no patient by it.
-    Role.GOVERNANCE: frozenset({P.KNOWLEDGE_READ, P.KNOWLEDGE_WRITE, P.CRITERIA_READ, P.CRITERIA_SIGN, P.PLANS_POLICY}),
+    # Clinical governance: writes and signs criteria (nobody signs their own) and sets the hospital's own values for the whole
+    # installation; sees no patient by it.
+    Role.GOVERNANCE: frozenset(
+        {P.KNOWLEDGE_READ, P.KNOWLEDGE_WRITE, P.CRITERIA_READ, P.CRITERIA_WRITE, P.CRITERIA_SIGN, P.PLANS_POLICY}
+    ),
 }
 
 #: Roles that see every patient of their site; a member sees the patients of the teams they belong to.

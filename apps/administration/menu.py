@@ -33,7 +33,8 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Memberships", "teams.membership", "group_add"),
     ]),
     ("Knowledge", [
-        ("Criteria", "escalation.criterionversion", "rule"),
+        ("Criteria", "escalation.criterionversion", "rule"), ("Sites’ own numbers", "escalation.sitevalue", "tune"),
+        ("Criteria tried out", "escalation.trial", "experiment"),
         ("Medicines", "knowledge.medicine", "medication"), ("Pathways", "knowledge.pathway", "stairs"),
         ("Interventions", "knowledge.intervention", "self_improvement"),
         ("Reasons for referral", "knowledge.referralreason", "forward"),

@@ -2,7 +2,7 @@
 
 from django_filters import rest_framework as filters
 
-from apps.escalation.models import Criterion, CriterionVersion, Escalation
+from apps.escalation.models import Criterion, CriterionVersion, Escalation, SiteValue, Trial
 from apps.nudges.models import Severity
 
 
@@ -30,3 +30,28 @@ class CriterionVersionFilter(filters.FilterSet):
     class Meta:
         model = CriterionVersion
         fields = ["criterion", "group", "state"]
+
+
+class TrialFilter(filters.FilterSet):
+    """Trials."""
+
+    criterion = filters.CharFilter(field_name="criterion_version__criterion__code", max_length=10)
+    criterion_version = filters.UUIDFilter(field_name="criterion_version_id")
+    kind = filters.ChoiceFilter(choices=Trial.Kind.choices)
+    state = filters.MultipleChoiceFilter(choices=Trial.State.choices)
+
+    class Meta:
+        model = Trial
+        fields = ["criterion", "criterion_version", "kind", "state"]
+
+
+class SiteValueFilter(filters.FilterSet):
+    """Sites' own values."""
+
+    criterion = filters.CharFilter(field_name="criterion__code", max_length=10)
+    site = filters.UUIDFilter(field_name="site_id")
+    state = filters.MultipleChoiceFilter(choices=SiteValue.State.choices)
+
+    class Meta:
+        model = SiteValue
+        fields = ["criterion", "site", "state"]

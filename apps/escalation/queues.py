@@ -5,13 +5,18 @@ from datetime import datetime, timedelta
 from apps.accounts.actors import Careteam
 from apps.common import alarms, due, recurring
 from apps.common.clock import app_now
-from apps.escalation import operations, watching
+from apps.escalation import operations, trials, watching
 from apps.escalation.models import Criterion, CriterionVersion, Watch
+from apps.escalation.operations.trying import QUEUE as TRYING
 from apps.escalation.operations.watching import QUEUE
 
 #: Watched as closely as an emergency, since it may turn out to be one.
 WATCHES = due.declare(
     due.DueQueue(QUEUE, "apps.escalation.tasks.evaluate", watching.oldest, watching.drain, timedelta(seconds=1))
+)
+#: The dispatcher does one by itself only when no worker has come for it: it is long, and nobody is waiting to be asked.
+TRIALS = due.declare(
+    due.DueQueue(TRYING, "apps.escalation.tasks.try_out", trials.oldest, trials.drain, timedelta(seconds=20))
 )
 
 

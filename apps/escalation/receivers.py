@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor, Careteam
 from apps.escalation import operations
 from apps.observations.signals import fact_changed
 from apps.patients.models import Patient
-from apps.patients.signals import patient_status_changed
+from apps.patients.signals import patient_changed, patient_status_changed
 from apps.plans.signals import plan_changed
 from apps.referrals.models import Referral
 from apps.referrals.signals import referral_moved
@@ -19,6 +19,12 @@ from apps.referrals.signals import referral_moved
 @receiver(fact_changed)
 def look_at_the_patient(*, patient_id: UUID, at: datetime, **_: Any) -> None:
     """Something is known now, or no longer."""
+    operations.make_due(patient_id=patient_id, by=Careteam(at=at), at=at)
+
+
+@receiver(patient_changed)
+def look_at_the_person(*, patient_id: UUID, at: datetime, **_: Any) -> None:
+    """The record says something else of the patient: an antibody, the class of onset, a range of their own, a mute that ended."""
     operations.make_due(patient_id=patient_id, by=Careteam(at=at), at=at)
 
 

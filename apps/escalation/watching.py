@@ -1,31 +1,60 @@
-"""Looking at patients who are due: lease a few, read and judge them with nothing locked, commit each by itself."""
+"""Looking at patients who are due: lease a few, read and judge them with nothing locked, commit what was found."""
 
+import json
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 
 from apps.accounts.actors import Careteam
 from apps.audit import operations as audit
 from apps.common import due
 from apps.common.clock import AppNow, app_now
-from apps.escalation import evaluator, language, operations, picture
-from apps.escalation.models import CriterionVersion, Escalation, Watch
-from apps.escalation.operations.evaluating import Found
+from apps.escalation import looking, operations, picture
+from apps.escalation.evaluator import Judge
+from apps.escalation.models import Watch
+from apps.escalation.operations.evaluating import Applied, Found
 from apps.escalation.operations.watching import QUEUE
+from apps.knowledge.values import Catalogue
 from apps.patients.models import Patient
 
 log = structlog.get_logger(__name__)
 
-BATCH = 20
+#: As many as can be read at once without an emergency having to wait for long behind them.
+BATCH = 25
 #: Long enough for a batch many times over; a crash holds up its patients for no longer.
 LEASE = timedelta(seconds=10)
 TRY_AGAIN = timedelta(seconds=60)
-#: When the clock alone looks at everybody, by the site's time.
-MORNING = time(6)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A patient who was looked at: what was found, and which number the watch had then."""
+
+    judge: Judge
+    found: list[Found]
+    seq: int
+
+    @property
+    def seen(self) -> picture.Picture:
+        """The picture."""
+        return self.judge.picture
+
+    @property
+    def faults(self) -> list[str]:
+        """Criteria that failed."""
+        return [one.error for one in self.found if one.error]
+
+    @property
+    def fires(self) -> bool:
+        """Whether anything fires."""
+        return any(one.judgement.fires for one in self.found)
 
 
 def oldest() -> datetime | None:
@@ -41,112 +70,154 @@ def _due() -> QuerySet[Watch]:
 
 def drain() -> int:
     """Look at a batch of due patients, those about whom something was recorded first; returns how many."""
+    began = monotonic()
     token, held = _lease()
     if not held:
         return 0
     at = app_now()
-    versions = active_versions()
-    patients = [patient_id for patient_id, _ in held]
-    pictures = picture.read(patients, at, measures_of([*versions, *_versions_of_open(patients)]))
-    for patient_id, seq in held:
-        _one(pictures[patient_id], seq, token, versions)
+    patients = list(held)
+    rules, opened = looking.rules(), looking.open_rows(patients)
+    sites = set(Patient.objects.filter(pk__in=patients).values_list("site_id", flat=True))
+    needs = rules.needs(sites, [row for rows in opened.values() for row in rows])
+    pictures = _pictures(patients, at, needs, rules.knowledge, token)
+    quiet: list[Looked] = []
+    for patient_id, seen in pictures.items():
+        began = _kept(token, began)
+        looked = _look(seen, held[patient_id], token, rules)
+        if looked is None:
+            continue
+        if looked.fires or looked.faults or patient_id in opened:
+            _one(looked, token)
+        else:
+            quiet.append(looked)
+    _all_quiet(quiet, token)
     return len(held)
 
 
+def _pictures(
+    patients: Sequence[UUID], at: datetime, needs: picture.Needs, knowledge: Catalogue | None, token: UUID
+) -> dict[UUID, picture.Picture]:
+    """The pictures of a batch, in its order. Where one cannot be read, each by itself: the others must not wait for it."""
+    try:
+        found = picture.read(patients, at, needs, knowledge)
+        return {patient_id: found[patient_id] for patient_id in patients}
+    except Exception as error:  # noqa: BLE001 - logged with its traceback, and tried again
+        if len(patients) == 1:
+            _failed(patients[0], token, error)
+            return {}
+    alone = [_pictures([patient_id], at, needs, knowledge, token) for patient_id in patients]
+    return {patient_id: seen for one in alone for patient_id, seen in one.items()}
+
+
+def _all_quiet(quiet: Sequence[Looked], token: UUID) -> None:
+    try:
+        _commit_quiet(quiet, token)
+    except Exception:
+        log.exception("patients who are quiet could not be written down together", patients=len(quiet))
+        for looked in quiet:
+            _one(looked, token)
+
+
 @transaction.atomic
-def _lease() -> tuple[UUID, list[tuple[UUID, int]]]:
+def _lease() -> tuple[UUID, dict[UUID, int]]:
     token = uuid4()
     rows = _due().select_for_update(skip_locked=True).order_by("cause", "due_at")[:BATCH]
-    held = list(rows.values_list("patient_id", "seq"))
+    held = dict(rows.values_list("patient_id", "seq"))
     if held:
-        taken = Watch.objects.filter(patient__in=[patient_id for patient_id, _ in held])
-        taken.update(lease_token=token, lease_until=AppNow() + LEASE)
+        Watch.objects.filter(patient__in=list(held)).update(lease_token=token, lease_until=AppNow() + LEASE)
     return token, held
 
 
-def active_versions() -> list[CriterionVersion]:
-    """The criteria that are switched on."""
-    rows = CriterionVersion.objects.filter(state=CriterionVersion.State.ACTIVE).select_related("criterion")
-    return list(rows.order_by("criterion__code"))
+def _kept(token: UUID, since: float) -> float:
+    """Make the lease last on when a third of it has passed, so that nobody begins anew what takes long; since when it lasts."""
+    if monotonic() - since < LEASE.total_seconds() / 3:
+        return since
+    Watch.objects.filter(lease_token=token).update(lease_until=AppNow() + LEASE)
+    return monotonic()
 
 
-def _versions_of_open(patients: Sequence[UUID]) -> list[CriterionVersion]:
-    """Versions that are switched off but have something open, which their own words still end."""
-    opened = Escalation.objects.filter(patient__in=patients, state=Escalation.State.OPEN).values("criterion_version")
-    return list(CriterionVersion.objects.filter(pk__in=opened).exclude(state=CriterionVersion.State.ACTIVE))
-
-
-def measures_of(versions: Sequence[CriterionVersion]) -> set[str]:
-    """Every measure that one of them asks about."""
-    texts = [text for row in versions for text in (row.when, *[variant["when"] for variant in row.variants])]
-    texts += [row.clears for row in versions if row.clears != language.BY_PERSON]
-    return set().union(*(language.measures_of(text) for text in texts)) if texts else set()
-
-
-def _one(seen: picture.Picture, seq: int, token: UUID, versions: Sequence[CriterionVersion]) -> None:
+def _look(seen: picture.Picture, seq: int, token: UUID, rules: looking.Rules) -> Looked | None:
     try:
-        found = judge(seen, versions)
-        _commit(seen, found, seq, token)
-    except Exception as error:
-        # It is tried again in a minute, loudly each time; the patients behind it must not wait for it.
-        log.exception("an evaluation failed", patient=str(seen.patient_id))
-        Watch.objects.filter(patient=seen.patient_id, lease_token=token).update(
-            lease_token=None, lease_until=None, due_at=AppNow() + TRY_AGAIN,
-            last_error=f"{type(error).__module__}.{type(error).__qualname__}",
-        )  # fmt: skip
+        judge = Judge(seen)
+        return Looked(judge, looking.found_in(seen, judge, rules), seq)
+    except Exception as error:  # noqa: BLE001 - logged with its traceback, and tried again
+        _failed(seen.patient_id, token, error)
+        return None
 
 
-def judge(seen: picture.Picture, versions: Sequence[CriterionVersion]) -> list[Found]:
-    """How every active criterion stands for a patient; for one who is not in our care none does."""
-    if seen.status != Patient.Status.ACTIVE:
-        return []
-    return [Found(version, *_judgement(seen, version)) for version in versions]
-
-
-def _judgement(seen: picture.Picture, version: CriterionVersion) -> tuple[evaluator.Judgement, str]:
-    """How one criterion stands; one that fails must not silence the others, and is loud about it."""
+def _one(looked: Looked, token: UUID) -> None:
     try:
-        return evaluator.judge(seen, version), ""
-    except Exception as error:
-        log.exception("a criterion failed", criterion=version.criterion.code, patient=str(seen.patient_id))
-        return evaluator.Judgement(
-            None, missing=("a fault of the criterion",)
-        ), f"{version}: {type(error).__qualname__}"
+        _commit(looked, token)
+    except Exception as error:  # noqa: BLE001 - logged with its traceback, and tried again
+        _failed(looked.seen.patient_id, token, error)
+
+
+def _failed(patient_id: UUID, token: UUID, error: Exception) -> None:
+    """It is tried again in a minute, loudly each time; the patients behind it must not wait for it."""
+    log.exception("an evaluation failed", patient=str(patient_id))
+    Watch.objects.filter(patient=patient_id, lease_token=token).update(
+        lease_token=None, lease_until=None, due_at=AppNow() + TRY_AGAIN,
+        last_error=f"{type(error).__module__}.{type(error).__qualname__}",
+    )  # fmt: skip
 
 
 @transaction.atomic
-def _commit(seen: picture.Picture, found: Sequence[Found], seq: int, token: UUID) -> None:
+def _commit(looked: Looked, token: UUID) -> None:
     """Write down what was found, unless a fact has landed meanwhile: then the patient simply stays due."""
+    seen = looked.seen
     # Always the patient before what is known about them, so that nobody waits for each other.
     rows = Patient.objects.select_related("site").select_for_update(of=("self",), no_key=True)
     patient = rows.get(pk=seen.patient_id)
     watch = Watch.objects.select_for_update().filter(patient=patient, lease_token=token).first()
     if watch is None:
         return
-    if watch.seq != seq:
+    if watch.seq != looked.seq:
         watch.lease_token = watch.lease_until = None
         watch.save(update_fields=["lease_token", "lease_until"])
         due.wake(QUEUE)
         return
-    faults = [one.error for one in found if one.error]
-    if seen.status == patient.status == Patient.Status.ACTIVE:
+    applied = Applied([])
+    if seen.person.status == patient.status == Patient.Status.ACTIVE:
         with audit.together():
-            faults += operations.apply(patient=patient, picture=seen, found=found, by=Careteam(at=seen.at), at=seen.at)
+            applied = operations.apply(
+                patient=patient, seen=looked.judge, found=looked.found, by=Careteam(at=seen.at), at=seen.at,
+                looked_at=watch.evaluated_at,
+            )  # fmt: skip
     watch.lease_token = watch.lease_until = None
-    watch.cause, watch.due_at, watch.evaluated_at = Watch.Cause.CLOCK, next_due(seen), seen.at
-    watch.last_error = "; ".join(faults)[:300]
-    watch.not_assessable = [
-        {"criterion": one.version.criterion.code, "missing": list(one.judgement.missing)}
-        for one in found
-        if one.judgement.fires is None
-    ]
+    watch.cause, watch.evaluated_at = Watch.Cause.CLOCK, seen.at
+    watch.due_at = looking.next_due(seen, looked.found, applied.muted_until)
+    watch.last_error = "; ".join([*looked.faults, *applied.faults])[:300]
+    watch.not_assessable = looking.not_assessable(looked.found)
     watch.save()
 
 
-def next_due(seen: picture.Picture) -> datetime:
-    """When the patient is to be looked at again if nothing is recorded: in the morning, or when a fact dated ahead holds."""
-    local = seen.at.astimezone(seen.zone)
-    morning = datetime.combine(local.date(), MORNING, tzinfo=seen.zone)
-    if morning <= seen.at:
-        morning = datetime.combine(local.date() + timedelta(days=1), MORNING, tzinfo=seen.zone)
-    return min(morning, seen.ahead) if seen.ahead is not None else morning
+_QUIET = """
+UPDATE escalation_watch w SET lease_token = NULL, lease_until = NULL, cause = %(clock)s, evaluated_at = %(at)s, last_error = '',
+    due_at = q.due_at, not_assessable = q.missing
+FROM unnest(%(patients)s::uuid[], %(seqs)s::bigint[], %(dues)s::timestamptz[], %(missing)s::jsonb[])
+    AS q(patient_id, seq, due_at, missing)
+WHERE w.patient_id = q.patient_id AND w.seq = q.seq AND w.lease_token = %(token)s
+"""
+
+
+@transaction.atomic
+def _commit_quiet(looked: Sequence[Looked], token: UUID) -> None:
+    """Patients about whom there is nothing to do, in one statement; those of whom a fact has landed meanwhile stay due."""
+    if not looked:
+        return
+    patients = [one.seen.patient_id for one in looked]
+    values: dict[str, Any] = {
+        "clock": Watch.Cause.CLOCK, "at": looked[0].seen.at, "token": token,
+        "patients": patients, "seqs": [one.seq for one in looked],
+        "dues": [looking.next_due(one.seen, one.found) for one in looked],
+        "missing": [json.dumps(looking.not_assessable(one.found), ensure_ascii=False) for one in looked],
+    }  # fmt: skip
+    # Whoever makes everybody due locks in this order, too.
+    list(Watch.objects.select_for_update().filter(patient__in=patients).order_by("pk").values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_QUIET, values)
+        done = cursor.rowcount
+    if done < len(looked):
+        left = Watch.objects.filter(patient__in=patients, lease_token=token)
+        if left.update(lease_token=None, lease_until=None):
+            due.wake(QUEUE)

@@ -44,6 +44,16 @@ def offer_link(model: type[models.Model], link: Link) -> None:
     _links.setdefault(model, []).append(link)
 
 
+#: What higher rooms tell on a page of a lower one: for a row, safe HTML, or nothing.
+Block = Callable[[Any], str]
+_blocks: dict[type[models.Model], list[Block]] = {}
+
+
+def offer_block(model: type[models.Model], block: Block) -> None:
+    """Tell something above the form of every row of this model, to everybody who may read it."""
+    _blocks.setdefault(model, []).append(block)
+
+
 class HouseForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form that carries the row's version, and shows a refusal of its operation beside the field it names."""
 
@@ -189,6 +199,7 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
         context = {
             **(extra_context or {}),
             "house_verbs": self._offers(request, object_id),
+            "house_blocks": self._told(request, object_id),
             "show_save_and_add_another": False,
         }
         with transaction.atomic():
@@ -238,6 +249,11 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
 
     def _verb_route(self, verb: Verb) -> str:
         return f"{self.model._meta.app_label}_{self.model._meta.model_name}_{verb.name}"
+
+    def _told(self, request: HttpRequest, object_id: str | None) -> list[str]:
+        blocks = _blocks.get(self.model, [])
+        row = self.get_object(request, object_id) if blocks and object_id is not None else None
+        return [block(row) for block in blocks] if row is not None else []
 
     def _offers(self, request: HttpRequest, object_id: str | None) -> list[dict[str, str]]:
         row = self.get_object(request, object_id) if object_id is not None else None

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Max, OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,14 +17,15 @@ from apps.accounts.models import User
 from apps.accounts.permissions import Permission
 from apps.audit.models import AuditEvent
 from apps.escalation import operations as escalation
-from apps.escalation.models import Escalation, Watch
+from apps.escalation.models import CriterionVersion, Escalation, Watch
 from apps.escalation.views import POLICY as ESCALATIONS
 from apps.nudges.models import Nudge
 from apps.observations.models import Condition, Observation
 from apps.patients.admin import ReasonForm
 from apps.patients.models import Patient
-from apps.rest.admin import HouseAdmin, Verb, offer_link
+from apps.rest.admin import HouseAdmin, Verb, offer_block, offer_link
 from apps.rest.policy import Needs
+from apps.workspace.because import Because, switched_on, unjudged
 from apps.workspace.timeline import events_visible_to, matter_timeline
 from apps.workspace.views import AUDIT
 
@@ -74,12 +76,14 @@ class EscalationAdmin(HouseAdmin):
     list_select_related = ("patient", "criterion_version__criterion", "nudge__owner")
     ordering = ("-opened_at", "-id")
     fieldsets = (
-        (None, {"fields": ("patient", "what", "severity", "standing", "asked", "reason", "explanation")}),
+        (None, {"fields": ("patient", "what", "severity", "standing", "asked", "reason")}),
+        ("Why", {"fields": ("explanation", "facts", "circumstances")}),
         ("What happened", {"fields": ("timeline",)}),
-        ("Details", {"fields": ("criterion_version", "source", "stated_by", "values_used", "opened_at", "acted_at",
-                                "holds_no_longer_since", "ended_at", "ended_by", "end_reason")}),
+        ("Where it comes from", {"fields": ("criterion_version", "numbers", "sources")}),
+        ("Details", {"fields": ("source", "stated_by", "opened_at", "acted_at", "holds_no_longer_since", "ended_at", "ended_by",
+                                "end_reason")}),
     )  # fmt: skip
-    readonly_fields = ("what", "standing", "asked", "timeline")
+    readonly_fields = ("what", "standing", "asked", "facts", "circumstances", "timeline", "numbers", "sources")
     verbs = (
         Verb("act", "Record what was done", escalation.act, WordsForm,
              "Nobody is asked about it any more. The escalation stays open until its own condition or somebody ends it.",
@@ -119,6 +123,26 @@ class EscalationAdmin(HouseAdmin):
         """Who is asked or has it."""
         return row.nudge.owner.name if row.nudge is not None and row.nudge.owner is not None else "nobody"
 
+    @display(description="Facts")
+    def facts(self, row: Escalation) -> str:
+        """What speaks for itself; struck through where it does not stand any more."""
+        return render_to_string("workspace/admin_facts.html", {"facts": Because(row).facts})
+
+    @display(description="Circumstances")
+    def circumstances(self, row: Escalation) -> str:
+        """What only counts together with the facts."""
+        return render_to_string("workspace/admin_facts.html", {"facts": Because(row).circumstances})
+
+    @display(description="Numbers, as they were")
+    def numbers(self, row: Escalation) -> str:
+        """The criterion's numbers, each with where it is from and how sure it is."""
+        return render_to_string("workspace/admin_numbers.html", {"numbers": Because(row).numbers})
+
+    @display(description="Sources")
+    def sources(self, row: Escalation) -> str:
+        """What is cited, with its titles."""
+        return render_to_string("workspace/admin_sources.html", {"sources": Because(row).sources})
+
     @display(description="Timeline")
     def timeline(self, row: Escalation) -> str:
         """Who was asked what, when and how, and what they did."""
@@ -132,17 +156,29 @@ class WatchAdmin(HouseAdmin):
     policy = Needs(Permission.PATIENTS_READ)
     subject = "watch"
     patient_field = "patient_id"
-    list_display = ("patient", "evaluated_at", "due_at", "cannot_be_judged", "last_error")
+    list_display = ("patient", "evaluated_at", "due_at", "codes", "last_error")
     list_filter = ("evaluated_at",)
     list_select_related = ("patient",)
     ordering = ("patient__sort_name", "id")
     fields = ("patient", "evaluated_at", "due_at", "cannot_be_judged", "newest_fact", "last_error")
     readonly_fields = ("cannot_be_judged", "newest_fact")
 
+    def visible(self, actor: Actor) -> Any:
+        """The watches that the actor may see, with the codes of the criteria that are on."""
+        codes = ArraySubquery(switched_on().order_by().values("criterion__code"))
+        return super().visible(actor).annotate(on=codes)
+
+    @display(description="Cannot be judged")
+    def codes(self, row: Watch) -> str:
+        """The codes of the criteria."""
+        found = sorted({one["criterion"] for one in row.not_assessable} & set(getattr(row, "on", [])))
+        return ", ".join(found) or "nothing"
+
     @display(description="Cannot be judged")
     def cannot_be_judged(self, row: Watch) -> str:
         """Each criterion and what it misses."""
-        return "; ".join(f"{one['criterion']}: {', '.join(one['missing'])}" for one in row.not_assessable) or "nothing"
+        found = unjudged(row.patient_id)
+        return render_to_string("workspace/admin_unjudged_list.html", {"unjudged": found})
 
     @display(description="Newest fact")
     def newest_fact(self, row: Watch) -> str:
@@ -171,3 +207,19 @@ def _patients_matters(patient: Patient) -> tuple[str, str]:
 
 
 offer_link(Patient, _patients_matters)
+
+
+def _patients_unjudged(patient: Patient) -> str:
+    """A patient's page says quietly what cannot be judged about them."""
+    return render_to_string("workspace/admin_unjudged.html", {"unjudged": unjudged(patient.pk)})
+
+
+offer_block(Patient, _patients_unjudged)
+
+
+def _language(_version: CriterionVersion) -> tuple[str, str]:
+    """Whoever writes a criterion finds what can be written."""
+    return "The language", reverse("criteria-language")
+
+
+offer_link(CriterionVersion, _language)

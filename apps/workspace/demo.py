@@ -23,7 +23,7 @@ from apps.patients import operations as patients
 from apps.patients.models import Patient
 from apps.teams import operations as teams
 from apps.teams.models import Member, Membership
-from apps.workspace import demo_plans, demo_referrals
+from apps.workspace import demo_matters, demo_plans, demo_referrals
 from apps.workspace.demo_telling import NUMBERS
 
 PASSWORD = "a demo only: careteam"  # noqa: S105 - printed by the demo, and refused anywhere else
@@ -52,12 +52,18 @@ LOGINS = (
         "rheumatologist",
         "jonas.weiss",
         "Jonas Weiss",
-        "an inbox with a review to hold and a report to read, the patients of his teams, and a plan to approve",
+        "an inbox with a review to hold, a report to read and a patient who has not responded, and a plan to approve",
     ),
     Login("speech therapist", "ayla.demir", "Ayla Demir", "an inbox, and the patients of her teams"),
     Login("speech therapist", "tomas.ruiz", "Tomás Ruiz", "an inbox, and the patients of his teams: Ayla's colleague"),
-    Login("pulmonologist", "petra.novak", "Petra Novak", "an inbox; on call this week, so all of Linden Hospital"),
-    Login("governance", "edda.falk", "Edda Falk", "criteria, to sign and switch on, in the admin; no patients"),
+    Login(
+        "pulmonologist",
+        "petra.novak",
+        "Petra Novak",
+        "an inbox with lung function to look at; on call this week, so all of Linden Hospital",
+    ),
+    Login("governance", "edda.falk", "Edda Falk", "criteria, to write, try out and sign, in the admin; no patients"),
+    Login("governance", "vera.holt", "Vera Holt", "the same: she signs what Edda writes, since nobody signs their own"),
     Login("stranger", "nils.berg", "Nils Berg", "an empty inbox: a member of no team sees nobody"),
 )
 
@@ -94,7 +100,14 @@ def load(*, at: datetime) -> bool:
         _found(by, at)
     demo_plans.tell(at=at)
     demo_referrals.tell(at=at)
+    demo_matters.tell(at=at)
     return not there
+
+
+def signed() -> list[str]:
+    """The codes of the criteria that are on."""
+    rows = CriterionVersion.objects.filter(state=CriterionVersion.State.ACTIVE).order_by("criterion__code")
+    return list(rows.values_list("criterion__code", flat=True))
 
 
 def _found(by: Careteam, at: datetime) -> None:
@@ -113,7 +126,7 @@ def _found(by: Careteam, at: datetime) -> None:
         came = datetime.combine(linden.local_date(at) - timedelta(days=row[6]), OPENS, tzinfo=linden.zone)
         _with_team(_patient(row, linden, by, came), members, by, came)
     _rosters(linden, members, by, at)
-    _sign_criteria(people["edda.falk"], by, at)
+    _sign_criteria(people["edda.falk"], by, first)
 
 
 def _top_up(by: Careteam, at: datetime) -> None:
@@ -128,10 +141,11 @@ def _top_up(by: Careteam, at: datetime) -> None:
 
 
 def _sign_criteria(governor: User, by: Careteam, at: datetime) -> None:
-    """The shipped criteria, signed for this invented hospital only, so that the demo can nudge somebody."""
+    """The shipped criteria, all of them, signed for this invented hospital only, so that the demo can nudge somebody."""
     load_criteria(folder=Path(settings.BASE_DIR) / "fixtures" / "criteria", by=by, at=at)
     signer = User.objects.with_access().get(pk=governor.pk).actor()
-    for version in CriterionVersion.objects.filter(state=CriterionVersion.State.DRAFT):
+    # What somebody has written here since is theirs.
+    for version in CriterionVersion.objects.filter(state=CriterionVersion.State.DRAFT, author__isnull=True):
         waiver = "Signed for the demo's invented hospital only."
         escalation.sign(criterion_version=version, by=signer, at=at, waiver=waiver)
         escalation.activate(criterion_version=version, by=signer, at=at)

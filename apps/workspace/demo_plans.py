@@ -43,7 +43,11 @@ def tell(*, at: datetime) -> int:
 
 
 def _albers(she: Telling) -> None:
-    """Steroid and methotrexate have helped (J01), the steroid goes down, and her monthly bloods are just due."""
+    """Steroid and methotrexate have helped (J01), the steroid goes down, and her monthly bloods are just due.
+
+    Her swallowing and breathing are asked about, too, so that quiet means well: EAT-10 and FOIS are those with which J04 begins,
+    oxygen and breathlessness those of J05.
+    """
     she.since(122)
     she.values(122, **COUNTS, **NO_INFECTION, alt=120, ast=150, ggt=22, ck=3200)
     # Her height is that of D-03.
@@ -66,6 +70,8 @@ def _albers(she: Telling) -> None:
     she.followed(49, plan)
     she.values(33, **COUNTS, **LIVER)
     she.core_set(33, (2.5, 3, 134, 1, 180, 1.5), "mmt8_150", "haqdi")
+    she.values(33, eat10=1, fois=7, mmrc=0)
+    she.values(4, eat10=1, fois=7, mmrc=0, spo2_rest_ra=97)
     she.sessions({109: "attended", 102: "missed", 95: "cancelled", 88: "attended", 74: "attended", 60: "attended",
                   32: "attended", 18: "missed", 4: "attended"})  # fmt: skip
 

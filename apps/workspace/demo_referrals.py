@@ -41,11 +41,18 @@ def _sent(telling: Telling, days: int, code: str, **values: object) -> Referral:
 
 
 def _ekstroem(she: Telling) -> None:
-    """Pulmonology has seen her, and the report waits for whoever asked."""
+    """Pulmonology has seen her, and the report waits for whoever asked. Her lung function has fallen as in J06: exactly as far as
+    LU-03 asks.
+    """
+    she.since(119)
+    she.examined(119, "pft", "pulmonology")
+    she.values(119, fvc_pp=82, dlco_pp=64, mmrc=1, spo2_rest_ra=97)
     row = _sent(she, 6, "pulmonology_baseline")
     row = referrals.accept(referral=row, by=she.somebody(LUNGS, 5), at=she.moment(5), filler_number="P-2041")
     row = referrals.see(referral=row, by=she.somebody(LUNGS, 2), at=she.moment(2))
-    report = "No sign of interstitial lung disease. Lung function again as the plan has it, or at once when breathing changes."
+    she.examined(2, "pft", "pulmonology")
+    she.values(2, fvc_pp=77, dlco_pp=59, mmrc=1, spo2_rest_ra=97)
+    report = "FVC 77 % of predicted, 82 % at first; oxygen and breathlessness as before. Again at once when breathing changes."
     referrals.report(referral=row, by=she.somebody(LUNGS, 1), at=she.moment(1), outcome_note=report)
 
 

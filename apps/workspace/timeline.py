@@ -97,18 +97,16 @@ def _opened(event: AuditEvent, who: str, matter: Escalation) -> Entry:
     )
     if event.verb == "escalation.state":
         return Entry(event.at, f"{who} said that {words} is met", matter.reason, "bad")
-    return Entry(
-        event.at, f"{words} opened", "; ".join(e.words for e in matter.evidence.all() if e.added_at == event.at), "bad"
-    )
+    return Entry(event.at, f"{words} opened", _came(matter, event), "bad")
 
 
 def _more(event: AuditEvent, _who: str, matter: Escalation) -> Entry:
-    return Entry(
-        event.at,
-        "There was more evidence",
-        "; ".join(e.words for e in matter.evidence.all() if e.added_at == event.at),
-        "bad",
-    )
+    return Entry(event.at, "There was more evidence", _came(matter, event), "bad")
+
+
+def _came(matter: Escalation, event: AuditEvent) -> str:
+    """The facts that came then; circumstances are no news."""
+    return "; ".join(row.words for row in matter.evidence.all() if row.added_at == event.at and not row.context)
 
 
 def _rung(event: AuditEvent, _who: str, rung: Rung) -> Entry:

@@ -7,6 +7,7 @@ from apps.workspace import views
 from apps.workspace.pages import (
     deciding,
     inbox,
+    language,
     link,
     login,
     mailbox,
@@ -50,6 +51,7 @@ page_urls: list[URLPattern] = [
     path("referrals/<uuid:id>/", referrals.ReferralShown.as_view(), name="referral"),
     path("referrals/<uuid:id>/edit/", referring.Edit.as_view(), name="referral-edit"),
     path("referrals/<uuid:id>/<slug:doing>/", moving.Doing.as_view(), name="referral-doing"),
+    path("criteria/language/", language.Language.as_view(), name="criteria-language"),
     path("n/<str:token>/", link.LinkPage.as_view(), name="link"),
     path("demo/mailbox/", mailbox.Mailbox.as_view(), name="mailbox"),
     path("demo/mailbox/<slug:name>/", mailbox.Mail.as_view(), name="mail"),

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.error
 import urllib.request
@@ -135,7 +136,8 @@ def fill(found: dict[str, str]) -> None:
     with _step("Loading knowledge"):
         _manage(owner, "load_knowledge")
     with _step("Inviting the demo's people"):
-        _manage(found, "load_demo")
+        said = _manage(found, "load_demo")
+    print(textwrap.indent(textwrap.fill(said.strip(), 110), "    "), flush=True)
 
 
 def _serve(folder: Path, found: dict[str, str], port: int, mail_port: int) -> int:

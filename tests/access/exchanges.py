@@ -628,13 +628,6 @@ EXCHANGES: list[Exchange] = [
         assessment,
         {"reason": "a test"},
     ),
-    # Criteria: read by all who work here, signed by governance, who is none of these.
-    *plain_list("criterion-versions/", CRITERIA),
-    Exchange("GET", V1 + "criterion-versions/" + ID, reading(CRITERIA), wording),
-    *[
-        Exchange("POST", f"{V1}criterion-versions/{ID}{verb}/", writing(set(), set(), 200), wording)
-        for verb in ("sign", "activate", "retire")
-    ],
     # Escalations and nudges: told to whoever sees the patient, answered by people and not by services.
     *clinical_list("escalations/"),
     Exchange(

@@ -12,7 +12,7 @@ from apps.common.clock import app_now
 from apps.knowledge.models import ReferralReason
 from apps.referrals import operations
 from apps.referrals.models import Referral
-from tests.access import of_plans
+from tests.access import of_governance, of_plans
 from tests.access.exchanges import (
     ANSWER,
     CLINICAL,
@@ -125,12 +125,13 @@ REFERRALS: list[Exchange] = [
     of_referral("enter_in_error", SENT, SENDING),
 ]  # fmt: skip
 
-EXCHANGES = [*of_plans.EXCHANGES, *REFERRALS]
+EXCHANGES = [*of_plans.EXCHANGES, *of_governance.GOVERNANCE, *REFERRALS]
 
 
 def fill(cast: Cast) -> None:
     """Give the cast's patient a row of each kind that it does not have yet."""
     of_plans.fill(cast)
+    of_governance.fill(cast)
     BOOKED(cast)
     SENT(cast)
 

@@ -24,6 +24,7 @@ facts.write           x          x        x        x          -            -
 escalations.write     x          x        x        -          -            -
 nudges.answer         x          x        x        -          -            -
 criteria.read         x          x        x        x          x            x
+criteria.write        -          -        -        -          -            x
 criteria.sign         -          -        -        -          -            x
 plans.write           x          x        x        -          -            -
 plans.policy          -          -        -        -          x            x

@@ -84,10 +84,11 @@ def test_a_draft_whose_tests_have_not_run_is_signed_with_a_reason_only(drafts: C
     assert (row.state, row.signed_by) == ("draft", None)
 
 
-def test_a_tested_version_is_signed_without_a_waiver(drafts: Cast) -> None:
+def test_a_state_by_itself_is_no_test(drafts: Cast) -> None:
     row = version("SW-01")
     CriterionVersion.objects.filter(pk=row.pk).update(state="tested")
-    assert do(drafts, "sign", row) == 200
+    assert do(drafts, "sign", row) == 422
+    assert do(drafts, "sign", row, waiver="read by me") == 200
     assert row.state == "signed"
 
 

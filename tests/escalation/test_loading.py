@@ -47,9 +47,9 @@ def test_a_changed_wording_arrives_as_a_draft_while_the_old_one_stays_on(house: 
     report = place(write(tmp_path, changed, shipped("SW-00")))
     assert (report.drafted, report.unchanged) == (["SW-01 version 2"], ["SW-00"])
     after = CriterionVersion.objects.get(pk=before.pk)
-    assert (after.state, after.values, after.version) == ("active", {"positive": 3.0}, before.version)
+    assert (after.state, after.content, after.version) == ("active", before.content, before.version)
     new = CriterionVersion.objects.get(criterion__code="SW-01", number=2)
-    assert (new.state, new.values, new.signed_by) == ("draft", {"positive": 5.0}, None)
+    assert (new.state, new.parameters["positive"]["value"], new.signed_by) == ("draft", "5", None)
     assert Criterion.objects.filter(code="SW-01").count() == 1
     assert place(tmp_path).drafted == []
 

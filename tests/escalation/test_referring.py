@@ -7,13 +7,14 @@ import pytest
 from apps.common.clock import app_now
 from apps.escalation.evaluator import judge
 from apps.escalation.models import Action, Escalation
-from apps.escalation.picture import read
+from apps.escalation.picture import needs_of, read
 from apps.nudges.models import Nudge
 from apps.patients import operations as patients
 from apps.referrals import operations as referrals
 from apps.referrals.models import Referral
 from tests.cast import Cast
 from tests.escalation.house import assess, codes, complication, look_again, nudge_of, only, owner_of, screen
+from tests.escalation.pictures import rule
 from tests.observations.house import get, send
 from tests.referrals.house import GIVEN, reason
 from tests.thread.conftest import work
@@ -221,12 +222,12 @@ def test_a_referral_to_somebody_else_or_of_somebody_else_holds_nothing_back(hous
 def test_a_referral_is_no_evidence(house: Cast) -> None:
     by = house.rheumatologist.actor
     referrals.draft(patient=house.patient, by=by, at=app_now(), reason=reason(), send=True)
-    picture = read([house.patient.pk], app_now(), ["eat10"])[house.patient.pk]
+    text = 'open_referral("slt")'
+    picture = read([house.patient.pk], app_now(), needs_of([(text, {})]))[house.patient.pk]
     assert [one.code for one in picture.facts if one.kind == "referral"] == ["slt"]
-    wording: Any = type("Wording", (), {"when": 'open_referral("slt")', "variants": [], "values": {}})
-    found = judge(picture, wording)
+    found = judge(picture, rule(text))
     assert found.fires is True
-    assert (found.evidence, found.words) == ((), ())
+    assert (found.evidence, found.context) == ((), ())
 
 
 def test_an_assessment_still_holds_it_back(house: Cast) -> None:

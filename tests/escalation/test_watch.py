@@ -1,15 +1,18 @@
-"""Watches: who is due, that nothing recorded in mid-evaluation is missed, leases, and criteria that fail."""
+"""Watches: who is due, that nothing recorded in mid-evaluation is missed, and leases."""
 
 from datetime import datetime, time, timedelta
-from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
 
-from apps.common import alarms, due
+from apps.common import due
 from apps.common.clock import app_now, move_clock
-from apps.escalation import picture, queues, watching
-from apps.escalation.models import CriterionVersion, Escalation, Watch
+from apps.escalation import looking, picture, queues, watching
+from apps.escalation.evaluator import Judge
+from apps.escalation.models import Escalation, Watch
+from apps.escalation.watching import Looked
 from apps.knowledge.models import Concept
 from apps.observations import operations as observations
 from tests.cast import Cast
@@ -19,19 +22,25 @@ from tests.escalation.house import (
     at_noon,
     codes,
     complication,
-    look_again,
-    met,
     only,
     opened,
     screen,
-    shipped,
-    switch_on,
     watch,
 )
 from tests.observations.house import mark_wrong, measured, send
 from tests.thread.conftest import work
 
 WATCHES = "escalation.watches"
+Held = dict[UUID, int]
+
+
+def looked_at(cast: Cast, token: UUID, held: Held) -> Looked:
+    """The cast's patient as a worker has judged them, before anything is written down."""
+    rules, patient = looking.rules(), cast.patient
+    seen = picture.read([patient.pk], app_now(), rules.needs([patient.site_id]), rules.knowledge)[patient.pk]
+    found = watching._look(seen, held[patient.pk], token, rules)
+    assert found is not None
+    return found
 
 
 def test_a_fact_makes_its_patient_due_now_and_nobody_else(house: Cast) -> None:
@@ -64,14 +73,21 @@ def test_every_change_of_what_is_known_makes_due(house: Cast, kind: str) -> None
     assert row.due_at <= app_now()
 
 
-def test_a_fact_that_lands_in_mid_evaluation_leaves_the_patient_due(house: Cast) -> None:
+WAYS = pytest.mark.parametrize(
+    "write_down",
+    [watching._one, lambda looked, token: watching._commit_quiet([looked], token)],
+    ids=["alone", "together"],
+)
+
+
+@WAYS
+def test_a_fact_that_lands_in_mid_evaluation_leaves_the_patient_due(house: Cast, write_down: Any) -> None:
     screen(house, 1)
     token, held = watching._lease()
-    assert [patient for patient, _ in held] == [house.patient.pk]
-    versions = watching.active_versions()
-    seen = picture.read([house.patient.pk], app_now(), watching.measures_of(versions))[house.patient.pk]
+    assert list(held) == [house.patient.pk]
+    looked = looked_at(house, token, held)
     complication(house, "aspiration_pneumonia")
-    watching._one(seen, held[0][1], token, versions)
+    write_down(looked, token)
     row = watch(house)
     assert row.due_at <= app_now()
     assert (row.lease_token, row.lease_until, row.evaluated_at) == (None, None, None)
@@ -84,11 +100,10 @@ def test_a_fact_that_lands_in_mid_evaluation_leaves_the_patient_due(house: Cast)
 def test_what_was_found_before_a_fact_was_taken_back_in_mid_evaluation_is_not_written_down(house: Cast) -> None:
     fact = complication(house)
     token, held = watching._lease()
-    versions = watching.active_versions()
-    seen = picture.read([house.patient.pk], app_now(), watching.measures_of(versions))[house.patient.pk]
-    found = watching.judge(seen, versions)
+    looked = looked_at(house, token, held)
+    assert looked.fires
     assert mark_wrong(house, "complications", fact).status_code == 200
-    watching._commit(seen, found, held[0][1], token)
+    watching._commit(looked, token)
     assert not Escalation.objects.exists()
     work()
     assert not Escalation.objects.exists()
@@ -97,10 +112,10 @@ def test_what_was_found_before_a_fact_was_taken_back_in_mid_evaluation_is_not_wr
 def test_a_patient_who_died_in_mid_evaluation_is_asked_about_no_more(house: Cast) -> None:
     complication(house)
     token, held = watching._lease()
-    versions = watching.active_versions()
-    seen = picture.read([house.patient.pk], app_now(), watching.measures_of(versions))[house.patient.pk]
+    looked = looked_at(house, token, held)
+    assert looked.fires
     assert send(house, f"patients/{house.patient.pk}/record-death/", {}, who="coordinator").status_code == 200
-    watching._one(seen, held[0][1], token, versions)
+    watching._one(looked, token)
     assert not Escalation.objects.exists()
 
 
@@ -201,7 +216,7 @@ def test_what_is_leased_is_nobody_elses_until_the_lease_has_run_out(house: Cast)
     complication(house)
     first, held = watching._lease()
     assert len(held) == 1
-    assert watching._lease()[1] == []
+    assert watching._lease()[1] == {}
     assert due.drain_all(WATCHES) == 0
     assert watching.oldest() is None
     move_clock(by=watching.LEASE + timedelta(seconds=1))
@@ -209,11 +224,9 @@ def test_what_is_leased_is_nobody_elses_until_the_lease_has_run_out(house: Cast)
     second, again = watching._lease()
     assert again == held
     assert first != second
-    versions = watching.active_versions()
-    seen = picture.read([house.patient.pk], app_now(), watching.measures_of(versions))[house.patient.pk]
-    watching._one(seen, held[0][1], first, versions)  # whoever was too slow writes nothing down
+    watching._one(looked_at(house, first, held), first)  # whoever was too slow writes nothing down
     assert not Escalation.objects.exists()
-    watching._one(seen, held[0][1], second, versions)
+    watching._one(looked_at(house, second, again), second)
     assert codes() == ["SW-00"]
     assert watch(house).lease_token is None
 
@@ -224,7 +237,7 @@ def test_what_was_recorded_is_looked_at_before_what_the_clock_brings(house: Cast
     Watch.objects.filter(patient=house.other_patient).update(due_at=app_now() - timedelta(hours=3))
     complication(house)
     _, held = watching._lease()
-    assert [patient for patient, _ in held] == [house.patient.pk, house.other_patient.pk]
+    assert list(held) == [house.patient.pk, house.other_patient.pk]
 
 
 def test_every_patient_in_care_is_given_a_watch_and_is_looked_at(house: Cast) -> None:
@@ -238,8 +251,10 @@ def test_every_patient_in_care_is_given_a_watch_and_is_looked_at(house: Cast) ->
 def test_a_patient_not_in_care_is_not_judged(house: Cast) -> None:
     complication(house)
     assert send(house, f"patients/{house.patient.pk}/record-death/", {}, who="coordinator").status_code == 200
-    seen = picture.read([house.patient.pk], app_now(), [])[house.patient.pk]
-    assert watching.judge(seen, watching.active_versions()) == []
+    rules = looking.rules()
+    seen = picture.read([house.patient.pk], app_now(), rules.needs([house.site.pk]), rules.knowledge)[house.patient.pk]
+    assert seen.facts
+    assert looking.found_in(seen, Judge(seen), rules) == []
     work()
     assert not Escalation.objects.exists()
     assert watch(house).not_assessable == []
@@ -251,62 +266,3 @@ def test_a_batch_of_patients_is_judged_each_by_their_own_facts(house: Cast) -> N
     assert due.drain_all(WATCHES) == 2
     assert [row.criterion.code for row in opened(patient=house.patient)] == ["SW-00"]
     assert [row.criterion.code for row in opened(patient=house.other_patient)] == ["SW-01"]
-
-
-#: A criterion that becomes one that fails: nothing that is checked on the way does.
-BROKEN = {"code": "MU-90", "group": "muscle", "name": "Will be broken", "when": 'latest(wst3oz) == "fail"'}
-
-
-def break_it(field: str) -> None:
-    """Past every check, compare a word with a number: nobody notices before somebody records the word."""
-    CriterionVersion.objects.filter(criterion__code="MU-90").update(**{field: "latest(wst3oz) >= 3.0"})
-
-
-def fails(cast: Cast) -> str:
-    answer = send(cast, "observations/", measured(cast, "wst3oz", "fail", effective_at=ago()))
-    assert answer.status_code == 201, answer.content
-    found: str = answer.json()["id"]
-    return found
-
-
-def test_a_criterion_that_fails_is_loud_and_silences_no_other(house: Cast, tmp_path: Path) -> None:
-    (broken,) = switch_on(house, tmp_path, shipped("SW-00") | BROKEN)
-    break_it("when")
-    assert alarms.faults()["evaluations"] == ""
-    fails(house)
-    complication(house)
-    work()
-    assert codes() == ["SW-00"]
-    assert alarms.faults()["evaluations"]
-    row = watch(house)
-    assert "MU-90" in row.last_error
-    assert "MU-90" in {one["criterion"] for one in row.not_assessable}
-    assert row.due_at > app_now()
-    assert send(house, f"criterion-versions/{broken.pk}/retire/", {}, who="governor").status_code == 200
-    look_again(house.patient)
-    assert alarms.faults()["evaluations"] == ""
-
-
-def test_a_criterion_that_fails_ends_nothing_that_it_has_opened(house: Cast, tmp_path: Path) -> None:
-    switch_on(house, tmp_path, shipped("SW-00") | BROKEN)
-    break_it("when")
-    assert met(house, "MU-90").status_code == 201
-    fails(house)
-    work()
-    row = only("MU-90")
-    assert (row.state, row.holds_no_longer_since) == ("open", None)
-
-
-def test_an_escalation_whose_ending_cannot_be_judged_silences_no_other(house: Cast, tmp_path: Path) -> None:
-    """The words that end an escalation may fail like those that open it: the other criteria must go on nevertheless."""
-    broken = BROKEN | {"when": 'complication("calcinosis_cutis")', "clears": 'latest(wst3oz) == "pass"'}
-    switch_on(house, tmp_path, shipped("SW-00") | broken)
-    break_it("clears")
-    complication(house, "calcinosis_cutis")
-    work()
-    assert codes() == ["MU-90"]
-    fails(house)
-    complication(house, "aspiration_pneumonia")
-    work()
-    assert alarms.faults()["evaluations"]
-    assert codes() == ["MU-90", "SW-00"]

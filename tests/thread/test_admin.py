@@ -150,8 +150,12 @@ def test_what_cannot_be_judged_and_how_old_the_newest_fact_is_stand_on_a_page(ho
     assert house.therapist.client().post("/api/v1/findings/", body, format="json").status_code == 201
     work()
     admin = browser(house, "coordinator")
-    assert "SW-01: eat10" in page(admin, reverse("admin:escalation_watch_changelist"))
-    watch = house.patient.watch
-    assert "20 November 2026, 10:00" in page(admin, reverse("admin:escalation_watch_change", args=[watch.pk]))
+    listed = page(admin, reverse("admin:escalation_watch_changelist"))
+    assert "LU-01, LU-02" in listed
+    assert "SW-01" in listed
+    watch = page(admin, reverse("admin:escalation_watch_change", args=[house.patient.watch.pk]))
+    assert "20 November 2026, 10:00" in watch
+    assert "<strong>SW-01</strong> Positive swallow screen" in watch
+    assert "missing: Eating Assessment Tool, 10 items" in watch
     elsewhere = browser(house, "coordinator_elsewhere")
     assert "Albers" not in page(elsewhere, reverse("admin:escalation_watch_changelist"))

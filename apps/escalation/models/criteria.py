@@ -1,6 +1,7 @@
 """Criteria and their versions: data that clinical governance reads, signs and switches on."""
 
-from decimal import Decimal, InvalidOperation
+import hashlib
+import json
 from typing import Any, Self
 
 from django.conf import settings
@@ -18,6 +19,11 @@ from apps.nudges import times
 from apps.nudges.models import Severity
 
 CODE = RegexValidator(r"^[A-Z]{2}-[0-9]{2}[a-z]?\Z", "Write it as two letters and two digits, such as SW-01.")
+#: What a version says. It never changes once somebody has signed it.
+CONTENT = (
+    "name", "population", "key", "when", "clears", "severity", "variants", "asks", "informs", "acknowledge_within", "act_within",
+    "excludes", "advice", "parameters", "citations", "origin",
+)  # fmt: skip
 
 
 class CriterionRows(models.QuerySet[Any]):
@@ -62,8 +68,9 @@ class CriterionVersion(Versioned):
     """One wording of a criterion. Only an active one fires; an escalation points at the one that fired it, for ever.
 
     `when`, `clears` and the conditions of `variants` are written in the language of `language`. `variants` is a list of
-    {when, severity, reason} that may also set asks, informs, acknowledge_within and act_within; the first that holds and
-    presses more than the criterion itself is taken.
+    {when, severity, reason} that may also set asks, informs, acknowledge_within and act_within; the first that holds is taken.
+    With a `key` it is judged, and opened, once for each medicine or panel. `digest` is over all that it says: who tests or signs
+    it, tests or signs exactly that. The database lets no word of it change from the signature on.
     """
 
     class State(models.TextChoices):
@@ -79,12 +86,28 @@ class CriterionVersion(Versioned):
         MIXED = "mixed"
         POLICY = "policy", "Local policy"
 
+    class Population(models.TextChoices):
+        """Whom it is for. Juvenile onset stays so after the 18th birthday, until re-classified on purpose (C.0)."""
+
+        ANY = "any", "Everybody"
+        ADULT = "adult", "Adult onset, 18 or older"
+        JUVENILE = "juvenile", "Juvenile onset"
+
+    class Key(models.TextChoices):
+        """For what one escalation stays open."""
+
+        NONE = "", "The patient"
+        MEDICINE = "medicine", "Each medicine"
+        PANEL = "panel", "Each panel of tests"
+
     audited_fields = frozenset({"criterion", "number", "state", "severity", "signed_by"})
     locked_with = ("criterion",)
 
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=150)
+    population = models.CharField(max_length=10, choices=Population, default=Population.ANY)
+    key = models.CharField(max_length=10, choices=Key, default=Key.NONE, blank=True)
     when = models.TextField()
     clears = models.TextField(help_text="What ends it; “by_person” when only a person does.")
     severity = models.CharField(max_length=10, choices=Severity)
@@ -96,10 +119,13 @@ class CriterionVersion(Versioned):
     excludes = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     advice = models.CharField(max_length=500)
     parameters = models.JSONField(
-        default=dict, blank=True, help_text="Name to value, unit, citation and mark. Every number of the criterion."
+        default=dict,
+        blank=True,
+        help_text="Name to value, unit, citation, mark, and perhaps uncertain. Every number of the criterion.",
     )
     citations = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     origin = models.CharField(max_length=20, choices=Origin)
+    based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
     digest = models.CharField(max_length=64, editable=False)
     author = models.ForeignKey(
@@ -139,16 +165,26 @@ class CriterionVersion(Versioned):
         return f"{self.criterion.code} version {self.number}"
 
     @property
-    def values(self) -> dict[str, float]:
-        """The numbers of the criterion, by name."""
-        return {name: float(parameter["value"]) for name, parameter in self.parameters.items()}
+    def content(self) -> dict[str, Any]:
+        """All that it says, by field."""
+        return {name: getattr(self, name) for name in CONTENT}
+
+    @property
+    def content_digest(self) -> str:
+        """Over all that it says now."""
+        return digest_of(self.content)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it may still be written on."""
+        return self.state in {self.State.DRAFT, self.State.TESTED}
 
     def clean(self) -> None:
-        """Every expression parses and names only what there is; every span is one."""
+        """Every expression parses and fits its parameters; every span is one."""
         errors = {}
-        for field, text in self._expressions():
+        for field, text in self.expressions():
             try:
-                language.check(text, parameters=self.parameters)
+                language.check(text, parameters=self.parameters, key=self.key)
             except language.BadExpression as error:
                 errors[field] = str(error)
         for field, span in self._spans():
@@ -156,26 +192,21 @@ class CriterionVersion(Versioned):
                 times.parse(span)
             except times.BadSpan as error:
                 errors[field] = str(error)
-        if wrong := self._wrong_parameters():
-            errors["parameters"] = f'“{wrong[0]}” is no number: write such as "92" or "2.5", in quotes.'
+        errors |= language.wrong_parameters(self.parameters)
         if errors:
             raise ValidationError(errors)
-
-    def _wrong_parameters(self) -> list[str]:
-        return [name for name, parameter in self.parameters.items() if not _is_number(parameter)]
 
     def _spans(self) -> list[tuple[str, str]]:
         spans = ("acknowledge_within", "act_within")
         own = [(name, getattr(self, name)) for name in spans]
         return own + [("variants", variant[name]) for variant in self.variants for name in spans if name in variant]
 
-    def _expressions(self) -> list[tuple[str, str]]:
+    def expressions(self) -> list[tuple[str, str]]:
+        """Every expression in it, with the name of its field."""
         found = [("when", self.when), *[("variants", variant["when"]) for variant in self.variants]]
         return found if self.clears == language.BY_PERSON else [*found, ("clears", self.clears)]
 
 
-def _is_number(parameter: Any) -> bool:
-    try:
-        return Decimal(parameter["value"]).is_finite()
-    except (InvalidOperation, KeyError, TypeError, ValueError):
-        return False
+def digest_of(content: dict[str, Any]) -> str:
+    """A digest over what a version says, whatever the order in which it was written down."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

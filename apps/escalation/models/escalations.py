@@ -1,6 +1,6 @@
 """Watches and escalations."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,8 +10,8 @@ from apps.accounts.actors import Actor
 from apps.common.models import Row, Versioned
 from apps.escalation.models.criteria import Criterion, CriterionVersion
 from apps.nudges.models import Nudge, Severity
-from apps.observations.models import Condition, Observation
-from apps.patients.models import Patient
+from apps.observations.models import Assessment, Condition, Observation
+from apps.patients.models import Antibody, Patient
 from apps.referrals.models import Referral
 
 
@@ -104,7 +104,9 @@ class Escalation(Versioned):
     explanation = models.TextField(
         blank=True, help_text="What held when it was opened or last added to, with the numbers."
     )
-    values_used = models.JSONField(default=dict, blank=True)
+    values_used = models.JSONField(
+        default=dict, blank=True, help_text="The parameters as they were, a site's own values in place."
+    )
     source = models.CharField(max_length=10, choices=Source, default=Source.FACTS)
     stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -140,14 +142,25 @@ class Escalation(Versioned):
         return f"{self.criterion_version.criterion.code} {self.criterion_version.name}"
 
 
-class Evidence(Row):
-    """A fact that holds an escalation up, as it was then. Each fact once."""
+#: What can be evidence, by the name of its field.
+FACTS = ("observation", "condition", "assessment", "antibody")
 
-    audited_fields = frozenset({"escalation", "observation", "condition"})
+
+class Evidence(Row):
+    """A fact that holds an escalation up, as it was then. Each fact once.
+
+    `context` says that it did not by itself make the criterion fire but belongs to the circumstances, such as the swallow test
+    because of which dysphagia counts as active: more of that is no news.
+    """
+
+    audited_fields = frozenset({"escalation", "context", *FACTS})
 
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="evidence")
     observation = models.ForeignKey(Observation, models.PROTECT, null=True, blank=True, related_name="+")
     condition = models.ForeignKey(Condition, models.PROTECT, null=True, blank=True, related_name="+")
+    assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, blank=True, related_name="+")
+    antibody = models.ForeignKey(Antibody, models.PROTECT, null=True, blank=True, related_name="+")
+    context = models.BooleanField(default=False)
     words = models.CharField(max_length=300)
     snapshot = models.JSONField()
     effective_at = models.DateTimeField()
@@ -157,20 +170,30 @@ class Evidence(Row):
         ordering = ["added_at", "id"]
         verbose_name_plural = "evidence"
         constraints = [
-            models.UniqueConstraint(fields=["escalation", "observation"], name="an_observation_is_evidence_once"),
-            models.UniqueConstraint(fields=["escalation", "condition"], name="a_condition_is_evidence_once"),
+            *[
+                models.UniqueConstraint(fields=["escalation", name], name=f"one_{name}_is_evidence_once")
+                for name in FACTS
+            ],
             models.CheckConstraint(
-                condition=Q(observation__isnull=False, condition__isnull=True)
-                | Q(observation__isnull=True, condition__isnull=False),
+                condition=Q(
+                    models.lookups.Exact(
+                        models.Func(*FACTS, function="num_nonnulls", output_field=models.IntegerField()), 1
+                    )
+                ),
                 name="evidence_is_one_fact",
             ),
         ]
 
     @property
+    def fact_id(self) -> Any:
+        """The id of the fact."""
+        return next(pk for name in FACTS if (pk := getattr(self, f"{name}_id")) is not None)
+
+    @property
     def stands(self) -> bool:
         """Whether the fact is neither replaced nor entered in error."""
-        fact = self.observation or self.condition
-        return fact is not None and fact.stands
+        fact = next(getattr(self, name) for name in FACTS if getattr(self, f"{name}_id") is not None)
+        return not fact.entered_in_error if isinstance(fact, Antibody) else bool(fact.stands)
 
 
 class Action(Row):

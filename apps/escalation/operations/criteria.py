@@ -1,4 +1,4 @@
-"""The life of a criterion's version: signed by a named clinician, switched on, retired."""
+"""The life of a wording once it is written: signed by a named clinician, switched on, retired."""
 
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission
 from apps.audit import operations as audit
 from apps.common.refusals import Conflict, Forbidden, Invalid
-from apps.escalation import language
-from apps.escalation.models import CriterionVersion
-from apps.escalation.names import names
+from apps.escalation.models import CriterionVersion, Trial
+from apps.escalation.operations.holding import held, hold_words, look_at_everybody
 
 State = CriterionVersion.State
 
@@ -20,38 +19,58 @@ State = CriterionVersion.State
 def sign(
     *, criterion_version: CriterionVersion, by: Actor, at: datetime, waiver: str = "", version: int | None = None
 ) -> CriterionVersion:
-    """Sign a wording, as a clinician who did not write it. One whose tests have not run needs a reason (`waiver`).
+    """Sign a wording, as a clinician who did not write it. One that did not pass all its tests needs a reason (`waiver`).
 
     Raises Forbidden, Stale, Conflict, or Invalid: without the reason, or when it names what is not there any more.
     """
     row = _held(criterion_version, by, version)
-    if row.state not in {State.DRAFT, State.TESTED}:
+    if not row.is_draft:
         raise Conflict(f"This version is {row.get_state_display().lower()} already.")
     if row.author_id == by.user_id_known:
         raise Forbidden("Nobody signs what they wrote themselves.")
-    if row.state == State.DRAFT and not waiver.strip():
-        raise Invalid.field("waiver", "Its tests have not been run on this wording: say why you sign it nevertheless.")
-    _check(row)
-    changes = row.change(state=State.SIGNED, signed_by_id=by.user_id, signed_at=at, waiver=waiver.strip())
+    waiver = waiver.strip()
+    if not waiver and (lacking := lacks(row)):
+        raise Invalid.field("waiver", f"{lacking} Say why you sign it nevertheless.")
+    hold_words(row)
+    changes = row.change(state=State.SIGNED, signed_by_id=by.user_id, signed_at=at, waiver=waiver)
     _record(row, by, at, "escalation.sign", changes)
     return row
 
 
+def lacks(row: CriterionVersion) -> str:
+    """Why a wording cannot be signed without a reason, in a sentence; empty when it passed every journey and vector."""
+    done = Trial.objects.filter(
+        criterion_version=row, kind=Trial.Kind.TEST, digest=row.digest, state=Trial.State.DONE
+    ).order_by("-done_at")
+    last = done.first() if row.state == State.TESTED else None
+    if last is None:
+        return "This text has not been tested."
+    results = list(last.results.values_list("passed", flat=True))
+    if not results:
+        return "No journey and no vector tests it."
+    failed = results.count(False)
+    return f"{failed} of its {len(results)} journeys and vectors did not come out as expected." if failed else ""
+
+
 @transaction.atomic
 def activate(
-    *, criterion_version: CriterionVersion, by: Actor, at: datetime, version: int | None = None
+    *, criterion_version: CriterionVersion, by: Actor, at: datetime, version: int | None = None, at_once: bool = True
 ) -> CriterionVersion:
-    """Switch a signed wording on; the one that was on is retired. Patients are judged by it from the next pass on.
+    """Switch a signed wording on; the one that was on is retired. Everybody in care is looked at by it now; without `at_once`,
+    each at their next look.
 
     Raises Forbidden, Stale, Conflict or Invalid.
     """
     row = _held(criterion_version, by, version)
     if row.state != State.SIGNED:
         raise Conflict("Only a signed version can be switched on.")
-    _check(row)
-    for former in CriterionVersion.objects.select_for_update().filter(criterion=row.criterion, state=State.ACTIVE):
+    hold_words(row)
+    active = CriterionVersion.objects.filter(criterion=row.criterion, state=State.ACTIVE)
+    for former in active.select_for_update(no_key=True):
         _record(former, by, at, "escalation.retire", former.change(state=State.RETIRED, active_until=at))
     _record(row, by, at, "escalation.activate", row.change(state=State.ACTIVE, active_from=at))
+    if at_once:
+        look_at_everybody(at=at)
     return row
 
 
@@ -59,27 +78,23 @@ def activate(
 def retire(
     *, criterion_version: CriterionVersion, by: Actor, at: datetime, version: int | None = None
 ) -> CriterionVersion:
-    """Switch an active wording off: it fires no more; what it has opened stays open. Raises Forbidden, Stale or Conflict."""
+    """Switch an active wording off: it fires no more; what it has opened stays open. One that was not on never will be.
+
+    Raises Forbidden, Stale or Conflict.
+    """
     row = _held(criterion_version, by, version)
     if row.state == State.RETIRED:
         raise Conflict("This version is retired already.")
-    until = at if row.state == State.ACTIVE else None
-    _record(row, by, at, "escalation.retire", row.change(state=State.RETIRED, active_until=until))
+    was_on = row.state == State.ACTIVE
+    _record(row, by, at, "escalation.retire", row.change(state=State.RETIRED, active_until=at if was_on else None))
+    if was_on:
+        look_at_everybody(at=at)
     return row
 
 
 def _held(row: CriterionVersion, by: Actor, version: int | None) -> CriterionVersion:
     by.require_anywhere(Permission.CRITERIA_SIGN)
-    return CriterionVersion.locked(row, version)
-
-
-def _check(row: CriterionVersion) -> None:
-    texts = [row.when, *[variant["when"] for variant in row.variants]]
-    for text in texts if row.clears == language.BY_PERSON else [*texts, row.clears]:
-        try:
-            language.check(text, parameters=row.parameters, names=names())
-        except language.BadExpression as error:
-            raise Invalid.field("when", str(error)) from None
+    return held(row, version)
 
 
 def _record(row: CriterionVersion, by: Actor, at: datetime, verb: str, changes: dict[str, tuple[Any, Any]]) -> None:

@@ -9,6 +9,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.permissions import Permission
 from apps.audit import operations as audit
 from apps.common.refusals import Conflict, Forbidden, Invalid
+from apps.escalation import own_values, rulings
 from apps.escalation.models import Action, Criterion, CriterionVersion, Escalation
 from apps.nudges import operations as nudges
 from apps.nudges.models import RANK, Policy
@@ -102,11 +103,17 @@ def state_criterion_met(
         return _state_again(row, version, by, at, reason, wanted)
     row = Escalation.objects.create(
         patient=found, criterion=criterion, criterion_version=version, severity=wanted, reason=reason.strip(),
-        values_used=version.values, source=Escalation.Source.CLINICIAN, stated_by_id=by.user_id, opened_at=at,
+        values_used=_numbers(version, found), source=Escalation.Source.CLINICIAN, stated_by_id=by.user_id, opened_at=at,
     )  # fmt: skip
     changes = audit.created(row, "criterion", "criterion_version", "severity", "source")
     note(row, by=by, at=at, verb="escalation.state", changes=changes)
     return ask(escalation=row, by=by, at=at, **asks_of(version, variant_for(version, wanted)))
+
+
+def _numbers(version: CriterionVersion, patient: Patient) -> dict[str, Any]:
+    """The parameters as they hold for this patient, the site's own values in place."""
+    own = own_values.in_force([version.criterion_id]).get((version.criterion_id, patient.site_id))
+    return dict(rulings.ruling(version.criterion.code, version, own).parameters)
 
 
 def _state_again(

@@ -23,6 +23,8 @@ def move_escalations(gone: Patient, kept: Patient, by: Actor, at: datetime) -> N
             _unite(row, other, by, at)
     Escalation.objects.filter(patient=gone).update(patient=kept)
     Watch.objects.filter(patient=gone).delete()
+    # Nobody has ever looked at both together: what the one knew is news to whatever was closed of the other.
+    Watch.objects.filter(patient=kept).update(evaluated_at=None)
     make_due(patient_id=kept.pk, by=by, at=at)
 
 

@@ -17,13 +17,16 @@ QUEUE = "escalation.watches"
 
 
 def make_due(*, patient_id: UUID, by: Actor, at: datetime) -> None:
-    """Let the patient be looked at now, because something was recorded. One statement; it leaves with the transaction."""
+    """Let the patient be looked at now, because something was recorded. One statement; it leaves with the transaction.
+
+    Whoever is looking at them has seen less: their lease ends, so that nobody waits for the end of a long batch.
+    """
     del by
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO escalation_watch (id, patient_id, seq, cause, due_at, not_assessable, last_error)"
             " VALUES (%s, %s, 1, %s, %s, '[]'::jsonb, '') ON CONFLICT (patient_id) DO UPDATE SET"
-            " seq = escalation_watch.seq + 1, cause = EXCLUDED.cause,"
+            " seq = escalation_watch.seq + 1, cause = EXCLUDED.cause, lease_token = NULL, lease_until = NULL,"
             " due_at = LEAST(escalation_watch.due_at, EXCLUDED.due_at)",
             [new_id(), patient_id, Watch.Cause.FACT, at],
         )

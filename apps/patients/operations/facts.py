@@ -80,16 +80,19 @@ def set_target_range(
         patient=patient, instrument=instrument, ends_at__isnull=True
     ):
         _end(old, by=by, at=at, verb="patients.end_target_range")
-    return _add(
+    _add(
         fact, by=by, at=at, verb="patients.set_target_range", fields=("instrument", "low", "high", "unit", "starts_at")
     )
+    patient_changed.send(sender=Patient, patient_id=patient.pk, at=at)
+    return fact
 
 
 @transaction.atomic
 def end_target_range(*, target_range: TargetRange, by: Actor, at: datetime) -> TargetRange:
     """Go back to the general range. Raises Forbidden, or Conflict when it has ended."""
-    target_range = _held(TargetRange, target_range, by)
-    return _end(target_range, by=by, at=at, verb="patients.end_target_range")
+    target_range = _end(_held(TargetRange, target_range, by), by=by, at=at, verb="patients.end_target_range")
+    patient_changed.send(sender=Patient, patient_id=target_range.patient_id, at=at)
+    return target_range
 
 
 @transaction.atomic
@@ -107,7 +110,9 @@ def mute(*, patient: Patient, by: Actor, at: datetime, topic: str, reason: str, 
 @transaction.atomic
 def end_mute(*, mute: Mute, by: Actor, at: datetime) -> Mute:
     """Ask about the topic again from now on. Raises Forbidden, or Conflict when the mute has ended."""
-    return _end(_held(Mute, mute, by), by=by, at=at, verb="patients.end_mute")
+    mute = _end(_held(Mute, mute, by), by=by, at=at, verb="patients.end_mute")
+    patient_changed.send(sender=Patient, patient_id=mute.patient_id, at=at)
+    return mute
 
 
 def _writable(patient: Patient, by: Actor) -> Patient:

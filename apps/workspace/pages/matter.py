@@ -12,6 +12,7 @@ from apps.escalation.models import Escalation
 from apps.escalation.suggesting import suggested
 from apps.plans.models import TreatmentPlan
 from apps.referrals.suggesting import Suggestion
+from apps.workspace.because import Because
 from apps.workspace.pages.answering import ANSWERS, AskedDoing, AskedPage
 from apps.workspace.pages.forms import Deed
 from apps.workspace.timeline import matter_timeline
@@ -22,8 +23,8 @@ class MatterPage(AskedPage):
 
     rows = Escalation
     along = (
-        "patient__site", "criterion_version__criterion", "nudge__owner", "nudge__offered_to", "nudge__patient__site",
-        "stated_by", "ended_by",
+        "patient__site", "criterion_version__criterion", "criterion_version__signed_by", "nudge__owner", "nudge__offered_to",
+        "nudge__patient__site", "stated_by", "ended_by",
     )  # fmt: skip
     address = "/matters/"
     verb = "workspace.matter"
@@ -43,7 +44,7 @@ class Matter(MatterPage):
         """Show it."""
         row: Escalation = self.subject(id)
         return self.show(
-            matter=row, evidence=row.evidence.select_related("observation", "condition"), timeline=matter_timeline(row),
+            matter=row, because=Because(row), timeline=matter_timeline(row),
             actions=row.actions.select_related("by", "referral__owner"), now=self.at, **self.asking(row),
             suggestions=self._suggestions(row), refer=f"/matters/{row.pk}/refer/",
             planned=TreatmentPlan.objects.filter(patient=row.patient_id, ended_at__isnull=True).exists(),

@@ -17,6 +17,7 @@ from apps.plans.operations.base import policy_of
 from apps.plans.operations.deciding import approvers_of
 from apps.referrals import suggesting
 from apps.rest.policy import Needs
+from apps.workspace.because import unjudged
 from apps.workspace.pages import plan_words
 from apps.workspace.pages.base import Page
 
@@ -68,9 +69,12 @@ class Plan(PlanPage):
         rows = TreatmentPlan.objects.filter(patient=patient).select_related("pathway", "ended_by")
         plan = rows.order_by(F("ended_at").desc(nulls_first=True), "-opened_at").first()
         if plan is None:
-            return self.show(patient=patient, plan=None, due=plan_words.due(patient, self.at), refers=self._refers())
+            return self.show(
+                patient=patient, plan=None, due=plan_words.due(patient, self.at), refers=self._refers(),
+                unjudged=unjudged(patient.pk),
+            )  # fmt: skip
         plan.patient = patient
-        return self.show(patient=patient, plan=plan, **self._standing(plan))
+        return self.show(patient=patient, plan=plan, unjudged=unjudged(patient.pk), **self._standing(plan))
 
     def _standing(self, plan: TreatmentPlan) -> dict[str, Any]:
         versions = list(plan.versions.select_related("author", "approver", "step").order_by("-number"))

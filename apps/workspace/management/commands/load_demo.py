@@ -28,3 +28,7 @@ class Command(BaseCommand):
                 self.stdout.write("\t".join([login.role, login.username, demo.PASSWORD, login.sees]))
             return
         demo.load(at=app_now())
+        codes = demo.signed()
+        self.stdout.write(
+            f"{len(codes)} criteria are signed and on, for this demo's invented hospital only: {', '.join(codes)}."
+        )

@@ -58,6 +58,7 @@ class Command(BaseCommand):
         self.say("Ayla opens the link on her phone: looking does nothing, the button does.")
         ayla.press(self.link(mail))
         matter = self.matter(ayla, patient, "SW-01")
+        self._why(ayla, matter)
         self.say("She logs in and records what was done.")
         ayla.post(
             f"escalations/{matter}/act/", {"words": "Seen today: thickened fluids, instrumental study requested."}
@@ -67,6 +68,7 @@ class Command(BaseCommand):
         jonas.post("complications/", {"patient": patient, "code": "aspiration_pneumonia", "effective_at": now()})
         self.mail("Emergency", "jonas.weiss")
         second = self.matter(jonas, patient, "SW-00")
+        self._why(jonas, second)
         nudge = jonas.get(f"escalations/{second}/")["nudge"]
         self.say("Jonas Weiss, rheumatologist, cannot take it: the pulmonologist on call is asked at once.")
         jonas.post(f"nudges/{nudge}/decline/", {"reason": "In theatre until noon."})
@@ -121,6 +123,10 @@ class Command(BaseCommand):
         """The link of a mail that says “I have it”."""
         line = next(line for line in mail.text.splitlines() if "/n/" in line)
         return line.strip()
+
+    def _why(self, person: Person, matter: str) -> None:
+        """Why it is there, as whoever is asked reads it."""
+        self.stdout.write(f"    → {person.get(f'escalations/{matter}/')['explanation']}")
 
     def _timeline(self, mara: Person, matter: str) -> None:
         time.sleep(self.pace)

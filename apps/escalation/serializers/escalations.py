@@ -1,10 +1,12 @@
-"""How criteria and escalations are shown and sent."""
+"""How escalations are shown and sent."""
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.escalation.models import Action, Criterion, CriterionVersion, Escalation, Evidence
+from apps.escalation.citing import sources_of
+from apps.escalation.models import FACTS, Action, Criterion, Escalation, Evidence
 from apps.nudges.models import Severity
 from apps.patients.models import Patient
 from apps.rest.bodies import Body
@@ -14,37 +16,24 @@ from apps.rest.fields import ByCode, Visible
 CLINICIANS = Severity.choices[:3]
 
 
-class CriterionVersionShown(serializers.ModelSerializer[CriterionVersion]):
-    """One wording of a criterion."""
-
-    criterion = serializers.CharField(source="criterion.code", read_only=True)
-    group = serializers.CharField(source="criterion.group", read_only=True)
-
-    class Meta:
-        model = CriterionVersion
-        fields = [
-            "id", "criterion", "group", "number", "name", "state", "when", "clears", "severity", "variants", "asks", "informs",
-            "acknowledge_within", "act_within", "excludes", "advice", "parameters", "citations", "origin", "author",
-            "written_at", "signed_by", "signed_at", "waiver", "active_from", "active_until", "version",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class Signature(Body):
-    """A signature; `waiver` says why a wording is signed whose tests have not run."""
-
-    waiver = serializers.CharField(max_length=300, required=False, allow_blank=True)
-
-
 class EvidenceShown(serializers.ModelSerializer[Evidence]):
-    """A fact that holds an escalation up, as it was then."""
+    """A fact that holds an escalation up, as it was then; or, with `context`, one that belongs to the circumstances."""
 
     stands = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = Evidence
-        fields = ["observation", "condition", "words", "snapshot", "effective_at", "added_at", "stands"]
+        fields = [*FACTS, "context", "words", "snapshot", "effective_at", "added_at", "stands"]
         read_only_fields = fields
+
+
+class CitedSource(serializers.Serializer[Any]):
+    """Where a criterion or one of its numbers comes from: the source's title, and what a statement of it says in our words."""
+
+    code = serializers.CharField()
+    title = serializers.CharField()
+    says = serializers.CharField()
+    mark = serializers.CharField(help_text="How it was verified: V, V2, S, GK or LP.")
 
 
 class ActionShown(serializers.ModelSerializer[Action]):
@@ -78,14 +67,20 @@ class EscalationListed(serializers.ModelSerializer[Escalation]):
 
 
 class EscalationShown(EscalationListed):
-    """The same with what it rests on and what was done."""
+    """The same with what it rests on, where that comes from, and what was done."""
 
+    sources: Any = serializers.SerializerMethodField()
     evidence: Any = EvidenceShown(many=True, read_only=True)
     actions: Any = ActionShown(many=True, read_only=True)
 
     class Meta(EscalationListed.Meta):
-        fields = [*ESCALATION, "evidence", "actions"]
+        fields = [*ESCALATION, "sources", "evidence", "actions"]
         read_only_fields = fields
+
+    @extend_schema_field(CitedSource(many=True))
+    def get_sources(self, row: Escalation) -> Any:
+        """What its wording cites, and what its numbers are from."""
+        return CitedSource(sources_of(row), many=True).data
 
 
 class CriterionMet(Body):

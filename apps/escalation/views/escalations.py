@@ -1,4 +1,4 @@
-"""The REST doors of criteria and escalations."""
+"""The REST door of escalations."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -11,17 +11,15 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import Permission
 from apps.escalation import filters, operations, serializers
-from apps.escalation.models import CriterionVersion, Escalation
+from apps.escalation.models import FACTS, Escalation
 from apps.escalation.suggesting import suggested
 from apps.referrals.serializers import ReferralShown, Suggested, SuggestionShown
 from apps.referrals.views import made
-from apps.rest.bodies import Nothing
 from apps.rest.etags import wanted_version
 from apps.rest.policy import Needs
 from apps.rest.views import Shown
 
 POLICY = Needs(Permission.PATIENTS_READ, Permission.ESCALATIONS_WRITE)
-GOVERNED = Needs(Permission.CRITERIA_READ, Permission.CRITERIA_SIGN)
 
 
 class Escalations(Shown):
@@ -49,7 +47,7 @@ class Escalations(Shown):
         rows = Escalation.objects.visible_to(self.actor).select_related("criterion", "criterion_version")
         if self.action in {"list", "count"}:
             return rows
-        return rows.prefetch_related("evidence__observation", "evidence__condition", "actions__by")
+        return rows.prefetch_related(*[f"evidence__{name}" for name in FACTS], "actions__by")
 
     def create(self, request: Request) -> Response:
         """Say that a criterion is met, and why: people are asked as if the facts had said it."""
@@ -81,34 +79,3 @@ class Escalations(Shown):
         values = self.valid(Suggested)
         wanted = wanted_version(request)
         return made(self, operations.refer(escalation=row, by=self.actor, at=self.at, version=wanted, **values))
-
-
-class CriterionVersions(Shown):
-    """The wordings of criteria. Only an active one fires."""
-
-    policy = GOVERNED
-    serializer_class = serializers.CriterionVersionShown
-    filterset_class = filters.CriterionVersionFilter
-    orderings: ClassVar = {"criterion": ("criterion__code", "number")}
-    subject = "criterion_version"
-    accepts: ClassVar = {"sign": serializers.Signature, "activate": Nothing, "retire": Nothing}
-
-    def visible(self) -> QuerySet[CriterionVersion]:
-        """Wordings with their criterion."""
-        rows: QuerySet[CriterionVersion] = CriterionVersion.objects.visible_to(self.actor)
-        return rows.select_related("criterion")
-
-    @action(detail=True, methods=["post"])
-    def sign(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
-        """Sign a wording, as a clinician who did not write it."""
-        return self.change_by(operations.sign)
-
-    @action(detail=True, methods=["post"])
-    def activate(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
-        """Switch a signed wording on; the one that was on is retired."""
-        return self.change_by(operations.activate)
-
-    @action(detail=True, methods=["post"])
-    def retire(self, request: Request, id: UUID) -> Response:  # noqa: A002 - DRF's signature
-        """Switch a wording off."""
-        return self.change_by(operations.retire)
