@@ -15,7 +15,7 @@ from apps.common import due
 from apps.nudges.models import Nudge
 from apps.nudges.signals import nudge_acknowledged, nudge_climbed
 from apps.patients.models import Patient, PatientAccess
-from apps.patients.signals import patient_changed, patient_status_changed
+from apps.patients.signals import patient_status_changed, patient_transferred
 from apps.referrals import operations
 from apps.referrals.models import Referral, Transition
 from apps.referrals.operations.moving import QUEUE
@@ -71,9 +71,9 @@ def look_who_is_there(*, user_id: UUID, at: datetime, **_: Any) -> None:
     mark(theirs, at)
 
 
-@receiver(patient_changed)
+@receiver(patient_transferred)
 def look_where_the_patient_is(*, patient_id: UUID, at: datetime, **_: Any) -> None:
-    """The patient is at another site, perhaps: others see them, other days are holidays."""
+    """The patient is at another site: others see them, other days are holidays."""
     mark(Q(patient=patient_id), at)
 
 

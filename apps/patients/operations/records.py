@@ -15,7 +15,7 @@ from apps.audit import operations as audit
 from apps.common.refusals import Conflict, Invalid
 from apps.patients.models import Identifier, Patient
 from apps.patients.operations.identifiers import place_identifier
-from apps.patients.signals import patient_changed, patient_status_changed
+from apps.patients.signals import patient_changed, patient_status_changed, patient_transferred
 
 OLDEST_YEARS = 130
 
@@ -133,6 +133,7 @@ def transfer(*, patient: Patient, by: Actor, at: datetime, to_site: Site, versio
     changes = patient.change(site=to_site)
     patient.identifiers.update(site=to_site)
     _record(patient, by=by, at=at, verb="patients.transfer", changes=changes)
+    patient_transferred.send(sender=Patient, patient_id=patient.pk, at=at)
     patient_changed.send(sender=Patient, patient_id=patient.pk, at=at)
     return patient
 
