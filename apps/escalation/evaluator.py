@@ -16,8 +16,6 @@ from apps.escalation.rulings import Ruling
 #: A medicine that has ended keys its criteria for so long: marrow and liver effects outlast it (C.0 [LP]).
 TAIL_DAYS = 28
 TURNED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
-#: What is missing where a criterion itself fails.
-FAULT = "a fault of the criterion"
 SIGNS = {">=": "at or above", ">": "above", "<=": "at or under", "<": "under", "==": "which is", "!=": "which is not"}
 #: How a clause goes on that compares a value.
 LIMITS = tuple(f"{words} " for words in SIGNS.values())

@@ -12,9 +12,10 @@ from django.db import transaction
 from apps.accounts.actors import Careteam
 from apps.audit import operations as audit
 from apps.escalation import operations, own_values, picture, rulings
-from apps.escalation.evaluator import FAULT, Judge, Judgement
+from apps.escalation.evaluator import Judge, Judgement
+from apps.escalation.language import FAULT
 from apps.escalation.models import CriterionVersion, Escalation, Watch
-from apps.escalation.operations.evaluating import Found, as_it_was
+from apps.escalation.operations.evaluating import Applied, Found, as_it_was
 from apps.escalation.own_values import Own
 from apps.escalation.picture import Needs, Picture
 from apps.escalation.rulings import Ruling
@@ -140,13 +141,12 @@ def look_at(*, patient: Patient, at: datetime, versions: Sequence[CriterionVersi
     opened = open_rows([row.pk]).get(row.pk, [])
     seen = picture.read([row.pk], at, held.needs([row.site_id], opened), held.knowledge)[row.pk]
     judge = Judge(seen)
-    found, muted_until = found_in(seen, judge, held), None
+    found, applied = found_in(seen, judge, held), Applied([])
     if row.status == Patient.Status.ACTIVE:
         with audit.together():
-            muted_until = operations.apply(
-                patient=row, seen=judge, found=found, by=by, at=at, looked_at=watch.evaluated_at
-            ).muted_until
+            applied = operations.apply(patient=row, seen=judge, found=found, by=by, at=at, looked_at=watch.evaluated_at)
     watch.not_assessable, watch.evaluated_at = not_assessable(found), at
-    watch.due_at = next_due(seen, found, muted_until)
-    watch.save(update_fields=["not_assessable", "evaluated_at", "due_at"])
+    watch.due_at = next_due(seen, found, applied.muted_until)
+    watch.last_error = "; ".join([*[one.error for one in found if one.error], *applied.faults])[:300]
+    watch.save(update_fields=["not_assessable", "evaluated_at", "due_at", "last_error"])
     return watch.due_at

@@ -90,7 +90,9 @@ def _do(trial: Trial) -> None:
         raise Conflict("The text was changed before this was done.")
     if trial.kind == Trial.Kind.TEST:
         results = _play(trial, version)
-        operations.finish_test(trial=trial, results=results, by=_careteam(), at=app_now())
+        operations.finish_test(
+            trial=trial, results=results, by=_careteam(), at=app_now(), written_at=version.written_at
+        )
     else:
         found = _look_back(trial, version)
         operations.finish_backtest(trial=trial, result=found, by=_careteam(), at=app_now())

@@ -34,6 +34,32 @@ class Visible(serializers.PrimaryKeyRelatedField[Any]):
             self.fail("does_not_exist", pk_value=data)
 
 
+class Few(serializers.ListField):
+    """A list that is refused as a whole when it is longer than `max_length`, before anything in it is looked at."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """The items; ValidationError says how many there may be."""
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        found: list[Any] = super().to_internal_value(data)
+        return found
+
+
+class FewNamed(serializers.DictField):
+    """A mapping that is refused as a whole when it has more than `most` entries, before any of them is looked at."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        self.most = most
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """The entries; ValidationError says how many there may be."""
+        if isinstance(data, dict) and len(data) > self.most:
+            raise serializers.ValidationError(f"There are at most {self.most}.")
+        found: dict[str, Any] = super().to_internal_value(data)
+        return found
+
+
 class ByCode(serializers.SlugRelatedField[Any]):
     """A row of knowledge, named by its code. Nothing in it is secret: whoever is signed in may name it.
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
@@ -71,6 +71,8 @@ _AS_API: dict[type[Exception], type[exceptions.APIException]] = {
 def _other(error: Exception) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         return problem(400, "invalid-request", "The request is not valid", " ".join(error.messages))
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, "too-large", "The request is too large", "Send less at once.")
     if isinstance(error, DataError):
         return problem(400, "invalid-request", "The request is not valid", "A value is outside what can be stored.")
     if isinstance(error, IntegrityError):

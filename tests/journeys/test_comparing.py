@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from apps.escalation.evaluator import FAULT
 from apps.escalation.journeys.comparing import Moment, Played, compare
 from apps.escalation.journeys.events import Event, Standing, Unknown, between
 from apps.escalation.journeys.model import Journey
+from apps.escalation.language import FAULT
 from tests.journeys.house import journey
 
 AT = datetime(2026, 5, 4, 8, tzinfo=UTC)

@@ -280,7 +280,7 @@ def test_a_criterion_that_is_at_fault_fails_the_journey(tmp_path: Path, monkeypa
 def test_a_look_that_names_no_later_time_is_a_bug_and_no_endless_walk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "next_due", lambda seen, _found=(): seen.at)
+    monkeypatch.setattr(looking, "next_due", lambda seen, *_: seen.at)
     with pytest.raises(RuntimeError, match="the next look is not later"):
         play(journey(tmp_path, OPENS, "2026-05-05 10:00"))
 

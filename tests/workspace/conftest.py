@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from tests.cast import Cast
 from tests.kept import Kept
 from tests.nudges.house import HOUR, MONDAY, clock_to, give_addresses
 
 KEPT: list[Kept] = []
+KEPT_DEMO: list[Kept] = []
 
 
 @pytest.fixture
@@ -21,3 +23,12 @@ def cast(db: None, knowledge: None, settings: Any) -> Cast:
     found: Cast = KEPT[0].restore()
     clock_to(MONDAY)
     return found
+
+
+@pytest.fixture
+def loaded(knowledge: None, settings: Any) -> None:
+    """The demo as `manage.py load_demo` makes it: made once, and put back for each test."""
+    settings.DEMO = True
+    if not KEPT_DEMO:
+        KEPT_DEMO.append(Kept.of(lambda: call_command("load_demo")))
+    KEPT_DEMO[0].restore()

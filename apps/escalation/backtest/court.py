@@ -46,7 +46,10 @@ class Court:
     def _walk(self, one: History, walks: Sequence[Walk], setting: Setting, since: datetime, until: datetime) -> None:
         left_at = setting.left_at if setting.left_at is not None and setting.left_at <= until else None
         end, eyes = left_at or until, Eyes(one, walks)
-        for moment in moments(one, self._clock, registered_at=setting.registered_at, since=since, until=end):
+        turns = [ends_at for _, ends_at in setting.muted]
+        for moment in moments(
+            one, self._clock, registered_at=setting.registered_at, since=since, until=end, turns=turns
+        ):
             eyes.until(moment.at, since)
             eyes.look(moment.at, changed=moment.changed)
         eyes.until(end, since)

@@ -138,17 +138,22 @@ class Course:
             _end(episode, End.CLOSED, sight.at)
 
     def _may_open(self, sight: Sight) -> bool:
-        """After an end only for a reason: a fact that came to be known, or came true, since; an ending that does not hold any
-        more; or an absence that has lasted on for the time to act. What was withdrawn, or who came back, stands in nobody's way.
+        """After an end only for a reason: a fact that came to be known, or came true, since, or counts only since then; an ending
+        that does not hold any more; or an absence that has lasted on for the time to act. What was withdrawn, or who came back,
+        stands in nobody's way.
         """
         ends = [one for one in self.episodes if one.end not in {End.WITHDRAWN, End.LEFT}]
         last = ends[-1] if ends else None
         if last is None or last.ended_at is None or (last.end == End.CLEARED and not _is_over(last, sight)):
             return True
-        ended, news = last.ended_at, [fact for fact in sight.facts.values() if not fact.context]
-        if any(max(fact.recorded_at, fact.effective_at) > ended for fact in news):
+        ended, used = last.ended_at, {pk for one in ends for pk in one.facts}
+        facts = {pk: fact for pk, fact in sight.facts.items() if not fact.context}
+        fresh = [fact for pk, fact in facts.items() if pk not in used]
+        if any(max(fact.recorded_at, fact.effective_at) > ended for fact in fresh):
             return True
-        return last.end == End.CLOSED and (sight.absence or not news) and sight.lasted(ended)
+        if fresh and not sight.fired(ended):
+            return True
+        return last.end == End.CLOSED and (sight.absence or not facts) and sight.lasted(ended)
 
 
 def _add(episode: Episode, sight: Sight) -> None:

@@ -88,7 +88,7 @@ class Side:
                 for discipline in one.told:
                     self.told[discipline][gone.week(one.at)] += 1
 
-    def plain(self, mondays: Sequence[date], days: int) -> dict[str, Any]:
+    def plain(self, mondays: Sequence[date], days: float) -> dict[str, Any]:
         """As JSON has it."""
         return {
             "version": self.name, "opened": self.opened, "before": self.before, "raised": self.raised,
@@ -100,7 +100,7 @@ class Side:
         }  # fmt: skip
 
 
-def _by_week(found: Mapping[str, Counter[date]], mondays: Sequence[date], days: int) -> dict[str, dict[str, Any]]:
+def _by_week(found: Mapping[str, Counter[date]], mondays: Sequence[date], days: float) -> dict[str, dict[str, Any]]:
     """By discipline: how many in all, a week on average, in the fullest week, and in each."""
     return {
         name: {
@@ -158,9 +158,9 @@ class Backtest:
             self.only_active.add(active, draft)
 
     @property
-    def days(self) -> int:
+    def days(self) -> float:
         """How many days the period has, at least one."""
-        return max(1, (self.until - self.since).days)
+        return max(1.0, (self.until - self.since) / DAY)
 
     @property
     def _mondays(self) -> list[date]:

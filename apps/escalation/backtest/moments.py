@@ -64,13 +64,15 @@ class Moment:
 
 
 def moments(
-    history: History, clock: Clock, *, registered_at: datetime, since: datetime, until: datetime
-) -> Iterator[Moment]:
+    history: History, clock: Clock, *, registered_at: datetime, since: datetime, until: datetime,
+    turns: Iterable[datetime] = (),
+) -> Iterator[Moment]:  # fmt: skip
     """In order and each once, up to and including `until`. Before `since` only what came to be known: how it stood at the
-    beginning is to be known, and not on which morning of the past that began. Nobody looks before there was a record.
+    beginning is to be known, and not on which morning of the past that began. Nobody looks before there was a record. At
+    `turns`, such as the end of a mute, somebody looks as well.
     """
     begin = min([registered_at, *history.moments[:1]])
-    changes = sorted(one for one in {*_changes(history), registered_at, since} if begin <= one <= until)
+    changes = sorted(one for one in {*_changes(history), *turns, registered_at, since} if begin <= one <= until)
     for change, following in zip_longest(changes, changes[1:]):
         yield Moment(change, changed=True)
         if change >= since:

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cached_property, partial
 from uuid import UUID
 
+import structlog
+
 from apps.escalation.backtest.episodes import Asked, Course, Fact, Sight
 from apps.escalation.backtest.figures import Gone
 from apps.escalation.evaluator import Judge, Judgement
@@ -18,6 +20,8 @@ from apps.nudges import times
 from apps.nudges.ladder import ON_CALL_FIRST
 from apps.nudges.models import RANK
 from apps.nudges.times import Calendar
+
+log = structlog.get_logger(__name__)
 
 Span = tuple[datetime, datetime]
 
@@ -65,8 +69,10 @@ class Walk:
             return
         try:
             self._look(judge)
-        except Exception as error:  # noqa: BLE001 - it is counted and shown, as a fault is on a patient's page
-            self.fault = f"{type(error).__name__}: {error}"
+        except Exception as error:
+            log.exception("a criterion failed in a backtest", criterion=self.tried.ruling.code)
+            # Which fault it was, without its words: they may name a patient, and whoever reads this may not see them.
+            self.fault = f"{type(error).__module__}.{type(error).__qualname__}"
 
     def leave(self, at: datetime) -> None:
         """The patient is in care no longer: nobody is asked about them."""

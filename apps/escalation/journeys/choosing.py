@@ -31,11 +31,21 @@ def switch_on(journey: Journey, versions: Sequence[CriterionVersion], stage: Sta
     Raises BadJourney for a value that does not fit.
     """
     at = min(FOUNDED, journey.steps[0].at)
+    _lock(versions)
     rows = [_on(version, journey, stage, at) for version in versions]
-    for one in journey.parameters:
+    for one in sorted(journey.parameters, key=lambda one: one.code):
         version = next(row for row in rows if row.criterion.code == one.code)
         _set(one, version, stage, at)
     return rows
+
+
+def _lock(versions: Sequence[CriterionVersion]) -> None:
+    """What is to be switched on, and what is on in its place, in one order whatever the file's: two journeys that are played
+    side by side wait for each other, and never each for the other.
+    """
+    changing = [version.criterion_id for version in versions if version.state != State.ACTIVE]
+    rows = CriterionVersion.objects.filter(criterion__in=changing).exclude(state=State.RETIRED)
+    list(rows.select_for_update(of=("self",), no_key=True).order_by("criterion__code", "-number").values_list("pk"))
 
 
 def _on(version: CriterionVersion, journey: Journey, stage: Stage, at: datetime) -> CriterionVersion:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from apps.escalation.evaluator import FAULT
 from apps.escalation.journeys.events import Event, Standings, Unknown, open_of
 from apps.escalation.journeys.model import (
     CLEARED,
@@ -20,6 +19,7 @@ from apps.escalation.journeys.model import (
     Journey,
     Step,
 )
+from apps.escalation.language import FAULT
 
 #: What was to happen, and what did happen, as one says it.
 TO = {
@@ -43,10 +43,13 @@ class Moment:
 
 @dataclass(frozen=True)
 class Played:
-    """What came of playing a journey: everything that happened, in order, and how it stood after each step."""
+    """What came of playing a journey: everything that happened, in order, how it stood after each step, and what failed at any
+    look, also between two steps.
+    """
 
     events: Sequence[Event] = ()
     moments: Sequence[Moment] = field(default_factory=list)
+    faults: Sequence[str] = ()
 
 
 def when(at: datetime, zone: ZoneInfo) -> str:
@@ -56,7 +59,7 @@ def when(at: datetime, zone: ZoneInfo) -> str:
 
 def compare(journey: Journey, played: Played) -> str:
     """What differs, line by line; empty when all is as expected."""
-    lines: list[str] = []
+    lines = [f"a fault, which fails any journey: {fault}" for fault in played.faults]
     since: datetime | None = None
     for number, (step, moment) in enumerate(zip(journey.steps, played.moments, strict=True), start=1):
         here = [event for event in played.events if (since is None or event.at > since) and event.at <= step.at]

@@ -182,6 +182,8 @@ def compose(file: str, text: str) -> Part:
         raise Where(file, line).bad(f"this is not valid YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise Where(file, 1).bad(f"this is not valid YAML: {error}") from None
+    except RecursionError:
+        raise Where(file, 1).bad("this is nested too deeply") from None
     if node is None:
         raise Where(file, 1).bad("the file is empty")
     return Part(file, node)

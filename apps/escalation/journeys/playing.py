@@ -77,6 +77,7 @@ class Performance:
     moments: list[Moment] = field(default_factory=list)
     seen: Standings = field(default_factory=dict)
     next_look: datetime | None = None
+    faults: list[str] = field(default_factory=list)
     ladders: Ladders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +93,7 @@ class Performance:
                 self._look(step.at)
             self._climb(step.at, including=True)
             self.moments.append(self._moment(step))
-        return Played(self.events, self.moments)
+        return Played(self.events, self.moments, list(dict.fromkeys(self.faults)))
 
     def _moment(self, step: Step) -> Moment:
         """How things stand when a step is over; what cannot be judged is told where the step asks for it."""
@@ -144,6 +145,8 @@ class Performance:
         self.next_look = looking.look_at(patient=patient, at=at, versions=self.scene.versions)
         if self.next_look <= at:
             raise RuntimeError(f"looked at {at}, and the next look is not later: {self.next_look}")
+        if fault := seeing.fault(patient):
+            self.faults.append(fault)
         now = seeing.see(patient)
         if events := between(self.seen, now, at):
             self.ladders.stir()

@@ -26,6 +26,11 @@ def see(patient: Patient) -> dict[Any, Standing]:
     }
 
 
+def fault(patient: Patient) -> str:
+    """What failed when the patient was looked at last; an ending that fails is not among what could not be judged."""
+    return Watch.objects.filter(patient=patient).values_list("last_error", flat=True).first() or ""
+
+
 def not_assessable(patient: Patient) -> list[Unknown]:
     """What could not be judged when the patient was looked at last."""
     listed = Watch.objects.filter(patient=patient).values_list("not_assessable", flat=True).first() or []

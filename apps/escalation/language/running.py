@@ -16,6 +16,10 @@ from apps.escalation.language.parsing import Atom, BadExpression, Call, Parser, 
 logging.getLogger("cel").setLevel(logging.ERROR)
 
 
+#: What is missing where a criterion itself fails.
+FAULT = "a fault of the criterion"
+
+
 class Missing(Exception):  # noqa: N818 - an answer: nothing is known
     """What a word was asked for is not known; the message names it."""
 

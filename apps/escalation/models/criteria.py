@@ -136,7 +136,9 @@ class CriterionVersion(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     signed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    waiver = models.CharField(max_length=300, blank=True, editable=False, help_text="Why it was signed without tests.")
+    waiver = models.CharField(
+        max_length=300, blank=True, editable=False, help_text="Why it was signed although not every test has passed."
+    )
     active_from = models.DateTimeField(null=True, blank=True, editable=False)
     active_until = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -75,14 +75,17 @@ def _ask(
 
 
 @transaction.atomic
-def finish_test(*, trial: Trial, results: Sequence[Result], by: Actor, at: datetime) -> Trial:
+def finish_test(
+    *, trial: Trial, results: Sequence[Result], by: Actor, at: datetime, written_at: datetime | None = None
+) -> Trial:
     """Write down how each journey went; a draft whose text is still the one that was played is tested by it.
+    `written_at` is when that text had been written: one that was changed and changed back was not played throughout.
 
     Raises Conflict when the text was changed meanwhile, or somebody else has finished it.
     """
     trial = _waiting(trial)
     row = held(trial.criterion_version)
-    if row.digest != trial.digest:
+    if row.digest != trial.digest or written_at not in {None, row.written_at}:
         raise Conflict("The text was changed meanwhile: ask for a test of what it says now.")
     TestResult.objects.bulk_create([TestResult(trial=trial, **vars(one)) for one in results])
     trial.result = {"passed": sum(one.passed for one in results), "failed": sum(not one.passed for one in results)}

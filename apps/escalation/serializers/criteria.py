@@ -7,10 +7,11 @@ from rest_framework import serializers
 
 from apps.escalation.models import CriterionVersion
 from apps.escalation.models.criteria import CONTENT, Criterion
+from apps.escalation.wording import MOST_PARAMETERS, MOST_VARIANTS
 from apps.knowledge.models import Mark
 from apps.nudges.models import Severity
 from apps.rest.bodies import Body
-from apps.rest.fields import Visible
+from apps.rest.fields import Few, FewNamed, Visible
 
 #: More than any expression may have: one that is too long is told so by its own rule.
 LONG = 10_000
@@ -55,9 +56,9 @@ class Parameter(Body):
     uncertain = serializers.BooleanField(required=False)
 
 
-def _codes(longest: int = 60, *, needed: bool = True) -> serializers.ListField:
+def _codes(longest: int = 60, *, needed: bool = True) -> Few:
     child = serializers.CharField(max_length=longest)
-    return serializers.ListField(child=child, required=False, allow_empty=not needed, max_length=30)
+    return Few(child=child, required=False, allow_empty=not needed, max_length=30)
 
 
 class Variant(Body):
@@ -81,14 +82,14 @@ class Wording(Body):
     when = serializers.CharField(max_length=LONG, required=False)
     clears = serializers.CharField(max_length=LONG, required=False)
     severity = serializers.ChoiceField(choices=Severity.choices, required=False)
-    variants = Variant(many=True, required=False)
+    variants: Any = Few(child=Variant(), required=False, max_length=MOST_VARIANTS)
     asks = _codes()
     informs = _codes(needed=False)
     acknowledge_within = serializers.CharField(max_length=20, required=False)
     act_within = serializers.CharField(max_length=20, required=False)
     excludes = _codes(10, needed=False)
     advice = serializers.CharField(max_length=500, required=False)
-    parameters = serializers.DictField(child=Parameter(), required=False)
+    parameters = FewNamed(child=Parameter(), most=MOST_PARAMETERS, required=False)
     citations = _codes()
     origin = serializers.ChoiceField(choices=CriterionVersion.Origin.choices, required=False)
 

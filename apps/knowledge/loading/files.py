@@ -50,6 +50,8 @@ def parse(path: Path, text: str) -> Any:
         return yaml.load(text, Loader=_Strict)  # noqa: S506 - a SafeLoader that also remembers lines
     except yaml.YAMLError as error:
         raise BadFixture(f"{path}: not valid YAML: {error}") from None
+    except RecursionError:
+        raise BadFixture(f"{path}: nested too deeply") from None
     except BadFixture as error:
         raise BadFixture(f"{path}, {error}") from None
 
@@ -61,12 +63,21 @@ def entries(path: Path, text: str) -> list[Entry]:
         raise BadFixture(f"{path}: must hold a list")
     for row in data:
         if not isinstance(row, Entry):
-            raise BadFixture(f"{path}: “{row}” is not a mapping")
+            said = f"“{row}”" if isinstance(row, str | int | float) else f"a {type(row).__name__}"
+            raise BadFixture(f"{path}: {said} is not a mapping")
     return data
 
 
 class _Exact(_Strict):
-    """Leaves numbers that are not whole, and dates, as the text they are."""
+    """Leaves numbers that are not whole, and dates, as the text they are. A few aliases of aliases would be a whole disk of
+    text once they are written out: there are none.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """A node. Raises BadFixture for an alias."""
+        if self.check_event(yaml.AliasEvent):
+            raise BadFixture("Write each value where it belongs: aliases (“*name”) are not read.")
+        return super().compose_node(parent, index)
 
 
 _Exact.yaml_implicit_resolvers = {
@@ -81,6 +92,8 @@ def values_in(text: str) -> dict[str, Any]:
         found = yaml.load(text, Loader=_Exact) or {}  # noqa: S506 - a SafeLoader that reads even less
     except yaml.YAMLError as error:
         raise BadFixture(f"One value a line, such as “low: 0.5”: {error}") from None
+    except RecursionError:
+        raise BadFixture("One value a line, such as “low: 0.5”: this is nested too deeply.") from None
     if not isinstance(found, dict):
         raise BadFixture("One value a line, such as “low: 0.5”.")
     return found

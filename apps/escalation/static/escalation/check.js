@@ -34,7 +34,8 @@
       note = element("div", "", "mt-2 text-sm");
       note.id = area.id + "-check";
       note.setAttribute("role", "status");
-      area.setAttribute("aria-describedby", note.id);
+      const described = [area.getAttribute("aria-describedby"), note.id]; // what it says of itself is still read out
+      area.setAttribute("aria-describedby", described.filter(Boolean).join(" "));
       area.insertAdjacentElement("afterend", note);
     }
     return note;
@@ -53,7 +54,10 @@
   const show = (area, text, found) => {
     const note = place(area);
     note.replaceChildren();
-    if (!text.trim()) return;
+    if (!text.trim()) {
+      area.removeAttribute("aria-invalid");
+      return;
+    }
     if (found.ok) {
       note.append(element("span", "It can be read.", "text-green-700 dark:text-green-500"));
     } else {
