@@ -161,7 +161,8 @@ def test_a_dispatcher_without_a_broker_does_the_work_itself_and_after_a_lost_con
 ) -> None:
     process = started("manage.py", "dispatch", broker=NO_BROKER)
     try:
-        wait_for(lambda: Seal.objects.exists())
+        # Seals wait for every older transaction of the server, a long test beside this one included.
+        wait_for(lambda: Seal.objects.exists(), 120)
         assert Heartbeat.objects.filter(name="dispatcher").exists()
         with connection.cursor() as cursor:
             cursor.execute(

@@ -28,7 +28,7 @@ def world(cast: Cast, tmp_path: Path) -> World:
     return World.make(cast, tmp_path)
 
 
-@examples(12)
+@examples(6)
 @given(data=st.data())
 def test_what_a_backtest_finds_is_what_happened(world: World, data: st.DataObject, cast: Cast) -> None:
     now = world.now()

@@ -43,7 +43,7 @@ def make_due(world: World) -> None:
         operations.make_due(patient_id=patient.pk, by=Careteam(at=world.at), at=world.at)
 
 
-@examples(25)
+@examples(15)
 @given(data=st.data())
 def test_looking_again_changes_nothing(world: World, data: st.DataObject) -> None:
     now, told = world.now(), data.draw(facts(patients=2))
@@ -56,14 +56,14 @@ def test_looking_again_changes_nothing(world: World, data: st.DataObject) -> Non
         assert now.found() == first
 
 
-@examples(25)
+@examples(15)
 @given(data=st.data())
 def test_the_order_in_which_facts_come_in_makes_no_difference(world: World, data: st.DataObject) -> None:
     now, told = world.now(), data.draw(facts())
     assert outcome(now, data.draw(st.permutations(told))) == outcome(now, told)
 
 
-@examples(25)
+@examples(15)
 @given(data=st.data())
 def test_patients_in_a_batch_come_out_as_one_by_one(
     world: World, data: st.DataObject, monkeypatch: pytest.MonkeyPatch
@@ -79,7 +79,7 @@ class Killed(BaseException):
     """The process ends here: nothing catches it."""
 
 
-@examples(25)
+@examples(15)
 @given(data=st.data())
 def test_an_evaluator_that_dies_before_its_commit_leaves_nothing_half_done(
     world: World, data: st.DataObject, monkeypatch: pytest.MonkeyPatch
@@ -124,7 +124,7 @@ def _drain(world: World) -> bool:
     return False
 
 
-@examples(40)
+@examples(25)
 @given(data=st.data())
 def test_a_fact_that_lands_in_mid_evaluation_is_never_lost(
     world: World, data: st.DataObject, monkeypatch: pytest.MonkeyPatch
@@ -157,7 +157,7 @@ def landing(record: Any) -> Any:
     return judge_and_record
 
 
-@examples(25)
+@examples(15)
 @given(data=st.data())
 def test_an_older_fact_never_makes_an_open_emergency_go_away_in_silence(world: World, data: st.DataObject) -> None:
     """Recorded later, true earlier than all that is known: it may change what holds, and that is said; nothing ends by it."""
@@ -186,7 +186,7 @@ def fires(world: World, code: str) -> bool | None:
     return next(Judge(seen).judge(ruling).fires for _, ruling in rules.at(patient.site_id) if ruling.code == code)
 
 
-@examples(60)
+@examples(40)
 @given(data=st.data())
 def test_the_picture_that_is_read_and_the_history_as_it_is_now_are_judged_alike(
     world: World, data: st.DataObject

@@ -29,7 +29,6 @@ from tests.escalation.governing import (
     lung,
     page,
     show,
-    stricter,
     tried,
     version,
     with_governance,
@@ -369,9 +368,12 @@ def test_the_command_does_not_come_between(governed: Cast, own_journeys: Callabl
 
 
 def test_a_threshold_that_is_changed_on_purpose_differs_from_the_shipped_journeys_and_is_waived(governed: Cast) -> None:
-    row = drafted(governed, based_on=str(version("SW-01").pk), parameters=stricter(value="9"))
+    shipped = version("LU-06")
+    changed = {**shipped.parameters, "mip": {**shipped.parameters["mip"], "value": "50"}}
+    row = drafted(governed, based_on=str(shipped.pk), parameters=changed)
     do(governed, "test", row)
     trial = tried(row)
     assert trial.result["failed"] > 0
+    assert "LU-06 fires: MIP 58" in set(trial.results.filter(passed=False).values_list("journey", flat=True))
     assert do(governed, "sign", row, who="second_governor").status_code == 422
     assert do(governed, "sign", row, who="second_governor", waiver="Agreed in our committee.").status_code == 200
