@@ -11,7 +11,8 @@ from apps.escalation import language
 from apps.escalation.language import DEEPEST, LONGEST, BadExpression, Engine
 from tests.escalation.pictures import parameters
 
-SOON = 0.1
+#: Far from the seconds that such cost the engine, and far enough from what a busy machine adds.
+SOON = 2.0
 PARAMETERS = parameters(limit=(3, "%"), days=(28, "d"))
 
 
