@@ -174,7 +174,7 @@ PARTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.one_of(st.text(max_size=60), st.lists(PARTS, max_size=25).map("".join)),
     field=st.sampled_from(["when", "reason"]),

@@ -69,7 +69,7 @@ def judged(picture: Picture) -> dict[str, Judgement]:
 pictures = facts(most=14).map(lambda told: seen(known(told)))
 
 
-@examples(100)
+@examples(50)
 @given(picture=pictures)
 def test_what_is_unknown_says_what_is_missing_and_what_is_known_misses_nothing(picture: Picture) -> None:
     for one in judged(picture).values():
@@ -77,7 +77,7 @@ def test_what_is_unknown_says_what_is_missing_and_what_is_known_misses_nothing(p
         assert one.fires is True or (one.evidence, one.words, one.variant) == ((), (), None)
 
 
-@examples(100)
+@examples(50)
 @given(picture=pictures)
 def test_what_fires_says_why_in_a_sentence_and_rests_on_facts_of_the_picture_or_on_absence(picture: Picture) -> None:
     for one in judged(picture).values():
@@ -88,7 +88,7 @@ def test_what_fires_says_why_in_a_sentence_and_rests_on_facts_of_the_picture_or_
             assert not {fact.id for fact in one.evidence} & {fact.id for fact in one.context}
 
 
-@examples(100)
+@examples(50)
 @given(picture=pictures, order=st.permutations(RULINGS))
 def test_one_judge_says_of_all_criteria_in_any_order_what_a_judge_each_says(
     picture: Picture, order: list[Ruling]
@@ -98,14 +98,14 @@ def test_one_judge_says_of_all_criteria_in_any_order_what_a_judge_each_says(
         assert judge.judge(one) == alone[one.code]
 
 
-@examples(100)
+@examples(50)
 @given(told=facts(most=14), data=st.data())
 def test_the_order_of_facts_makes_no_difference(told: list[Told], data: st.DataObject) -> None:
     there = known(told)
     assert judged(seen(data.draw(st.permutations(there)))) == judged(seen(there))
 
 
-@examples(60)
+@examples(30)
 @given(told=facts(most=14), ahead=facts(most=4))
 def test_what_is_dated_ahead_counts_for_nothing_yet(told: list[Told], ahead: list[Told]) -> None:
     """But the picture says when the first of it will."""
@@ -117,14 +117,14 @@ def test_what_is_dated_ahead_counts_for_nothing_yet(told: list[Told], ahead: lis
     assert picture.ahead == min((one.effective_at for one in later), default=None)
 
 
-@examples(60)
+@examples(30)
 @given(told=facts(most=14))
 def test_what_no_criterion_asks_for_counts_for_nothing(told: list[Told]) -> None:
     noise = [replace(one, id=UUID(int=1000 + one.id.int), code=f"other_{one.code}") for one in known(told)]
     assert judged(seen([*known(told), *noise])) == judged(seen(known(told)))
 
 
-@examples(60)
+@examples(30)
 @given(told=facts(most=14), weeks=st.integers(-8, 8))
 def test_a_number_of_weeks_later_everything_is_as_many_weeks_later(told: list[Told], weeks: int) -> None:
     """Days are days, whatever the date; at a site without a change of clocks."""
@@ -142,7 +142,7 @@ def _bare(one: Judgement) -> tuple[Any, ...]:
     return one.fires, one.missing, one.absence, {fact.id for fact in one.evidence}, {fact.id for fact in one.context}
 
 
-@examples(60)
+@examples(30)
 @given(told=facts(most=14, earliest=1))
 def test_between_two_moments_at_which_it_can_turn_nothing_changes(told: list[Told]) -> None:
     """An hour later, where no fact leaves a window and no date changes, every answer is the same, but for exact clocks."""
