@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from apps.accounts.actors import Actor
-from apps.audit import operations as audit
 from apps.common.refusals import Invalid
 from apps.escalation import wording
-from apps.escalation.models import Criterion, CriterionVersion, digest_of
+from apps.escalation.models import Criterion, digest_of
+from apps.escalation.operations.drafting import write_down
 from apps.knowledge.loading.files import BadFixture, entries, text_of
 
 OF_CRITERION = ("code", "group")
@@ -94,18 +93,10 @@ def _place(row: Row, known: wording.Known, report: Report, by: Actor, at: dateti
     new = Criterion(code=row.code, group=row.values["group"])
     new.hold_to_rules(only={"code", "group"})
     criterion, _ = Criterion.objects.get_or_create(code=row.code, defaults={"group": new.group})
-    digest = digest_of(content)
-    if criterion.versions.filter(digest=digest).exists():
+    if criterion.versions.filter(digest=digest_of(content)).exists():
         report.unchanged.append(row.code)
         return
-    last = criterion.versions.aggregate(last=Max("number"))["last"] or 0
-    version = CriterionVersion(
-        criterion=criterion, number=last + 1, digest=digest, written_at=at, author_id=by.user_id, **content
+    version = write_down(
+        criterion=criterion, content=content, by=by, at=at, author_id=by.user_id, verb="escalation.load_criterion"
     )
-    version.hold_to_rules()
-    version.save(force_insert=True)
-    audit.record(
-        by=by, at=at, verb="escalation.load_criterion", subject=version,
-        changes=audit.created(version, "criterion", "number", "state", "severity"),
-    )  # fmt: skip
     report.drafted.append(f"{row.code} version {version.number}")

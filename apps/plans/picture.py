@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from apps.knowledge.scoring.body import HEIGHT_CM, WEIGHT_KG, age_on
 from apps.observations.models import Assessment, Condition, Observation
@@ -78,7 +78,26 @@ def read(patient: Patient, at: datetime) -> Picture:
     )  # fmt: skip
 
 
-def populations(patient: Patient, on: date) -> frozenset[str]:
+class Described(Protocol):
+    """Who somebody is, as far as numbers depend on it."""
+
+    @property
+    def onset(self) -> str:
+        """The class of onset."""
+        ...
+
+    @property
+    def birth_date(self) -> date:
+        """When they were born."""
+        ...
+
+    @property
+    def phenotype(self) -> str:
+        """The phenotype on record."""
+        ...
+
+
+def populations(patient: Described, on: date) -> frozenset[str]:
     """For whom numbers have to be meant to hold for this patient. Juvenile onset stays so after the 18th birthday, until the
     patient is re-classified on purpose; an adult is 18 or older with adult onset.
     """

@@ -9,15 +9,13 @@ from typing import Any
 
 from apps.escalation.answers.base import plain, told
 from apps.escalation.answers.measures import Measures
-from apps.escalation.picture import Picture
 from apps.escalation.picture.needs import ILD
 from apps.plans import monitoring, reviews
 from apps.plans.courses import STEROID, Unsaid
 from apps.plans.followed import runs
+from apps.plans.operations.upkeep import EYE_RISK_DOSE, HCQ
 from apps.plans.panels import Done
-from apps.plans.picture import EGFR_OF_EYE_RISK, ILD_ANTIBODIES
-
-HCQ, EYE_RISK_DOSE = "hydroxychloroquine", 5
+from apps.plans.picture import EGFR_OF_EYE_RISK, ILD_ANTIBODIES, populations
 
 
 class Treatment(Measures):
@@ -168,7 +166,8 @@ class Treatment(Measures):
             fact for fact in picture.of("condition", ILD) if fact.resolved_at is None or fact.resolved_at > picture.at
         ]
         return monitoring.dues(
-            self._running(), phenotype=picture.person.phenotype, populations=_populations(picture), has_ild=bool(ild),
+            self._running(), phenotype=picture.person.phenotype,
+            populations=populations(picture.person, picture.today), has_ild=bool(ild),
             ild_since=min((picture.day_of(fact.effective_at) for fact in ild), default=None),
             ild_risk=any(fact.value == "positive" for code in ILD_ANTIBODIES for fact in picture.of("antibody", code)),
             diagnosed_on=diagnosed_on, schedules=knowledge.schedules, scheme=picture.person.scheme,
@@ -224,17 +223,6 @@ class Treatment(Measures):
     def _of_person(self, words: str, holds: bool) -> bool:
         self.note(words if holds else f"not {words}")
         return holds
-
-
-def _populations(picture: Picture) -> frozenset[str]:
-    found = {"any"}
-    if picture.person.onset == "juvenile":
-        found.add("juvenile")
-    elif picture.adult:
-        found.add("adult")
-    if picture.person.phenotype == "amyopathic":
-        found.add("amyopathic")
-    return frozenset(found)
 
 
 def _later(window: str) -> str:

@@ -66,6 +66,7 @@ def write_down(
     at: datetime,
     author_id: Any = None,
     based_on: CriterionVersion | None = None,
+    verb: str = "escalation.draft",
 ) -> CriterionVersion:
     """Put a content that was held to its rules beside the other wordings of its criterion, as the next draft.
 
@@ -81,7 +82,7 @@ def write_down(
     row.hold_to_rules()
     row.save(force_insert=True)
     audit.record(
-        by=by, at=at, verb="escalation.draft", subject=row,
+        by=by, at=at, verb=verb, subject=row,
         changes=audit.created(row, "criterion", "number", "state", "severity"),
     )  # fmt: skip
     return row

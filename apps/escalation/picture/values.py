@@ -10,12 +10,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.escalation import units
-from apps.knowledge.scoring.body import age_on
 from apps.knowledge.values import Catalogue
 from apps.plans.courses import Courses, courses
 from apps.plans.followed import Step
-
-ADULT = 18
+from apps.plans.picture import populations
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ class Picture:
     @property
     def adult(self) -> bool:
         """Onset as an adult, and 18 years old or more (C.0)."""
-        return self.person.onset == "adult" and age_on(self.person.birth_date, self.today) >= ADULT
+        return "adult" in populations(self.person, self.today)
 
     @cached_property
     def _index(self) -> dict[tuple[str, str], list[Known]]:
